@@ -1,0 +1,1 @@
+"""Pictures of creatures, from one of several backends."""

@@ -1,0 +1,1 @@
+"""Creatures as vector art: no GPU, no download."""

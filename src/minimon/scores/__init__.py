@@ -1,0 +1,1 @@
+"""Certified scores: parse, canonicalise, sign, record."""
