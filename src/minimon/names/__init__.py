@@ -1,1 +1,13 @@
-"""Names for creatures."""
+"""Names for creatures, from one of several backends."""
+
+from typing import Protocol
+
+from minimon.creatures import Traits
+
+
+class NameBackend(Protocol):
+    """Makes names. One object serves the whole process; calls may overlap."""
+
+    async def name(self, traits: Traits) -> str:
+        """Return a sound name for a creature with these traits: always, and without blocking the event loop."""
+        ...

@@ -1,0 +1,75 @@
+"""Where the values of the variables come from: the environment, then ``.env``."""
+
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dotenv.parser import parse_stream
+
+from minimon.errors import StartError
+
+ENV_FILE = "MINIMON_ENV_FILE"
+
+
+class Given(NamedTuple):
+    """A value that somebody set."""
+
+    text: str
+    variable: str
+    """The spelling that was found, with or without the prefix."""
+    origin: str
+    """Where it was found: ``environment``, or the path of the file."""
+
+
+def spellings(variable: str) -> tuple[str, ...]:
+    """Return the names under which a variable is read, the one that wins first."""
+    return (variable,) if variable.startswith("MINIMON_") else (f"MINIMON_{variable}", variable)
+
+
+def read_given(variables: Iterable[str], environ: Mapping[str, str]) -> dict[str, Given]:
+    """Return what is set for each of ``variables``; the environment wins over the file.
+
+    An empty value counts as set to the default: it hides what the file says and is left out.
+    Raises StartError if the file cannot be read.
+    """
+    path = environ.get(ENV_FILE, "")
+    sources = [("environment", environ), (path or ".env", read_env_file(path))]
+    found = {variable: given for variable in variables if (given := _first(variable, sources))}
+    return {variable: given for variable, given in found.items() if given.text}
+
+
+def _first(variable: str, sources: Iterable[tuple[str, Mapping[str, str]]]) -> Given | None:
+    for origin, values in sources:
+        for spelling in spellings(variable):
+            if spelling in values:
+                return Given(values[spelling], spelling, origin)
+    return None
+
+
+def read_env_file(path: str) -> dict[str, str]:
+    """Read ``path``, or ``.env`` of the working folder if ``path`` is empty and the file is there.
+
+    Values are taken as they stand: ``$`` is not expanded, so that a secret may hold one.
+    """
+    file = Path(path or ".env")
+    if not path and not file.exists():
+        return {}
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = f"correct {ENV_FILE} or make the file readable" if path else "make the file readable or remove it"
+        raise StartError(f"{file}: cannot be read ({_cause(error)}): {remedy}") from error
+    return _parse(file, text)
+
+
+def _parse(file: Path, text: str) -> dict[str, str]:
+    bindings = list(parse_stream(io.StringIO(text)))
+    wrong = [binding.original.line for binding in bindings if binding.error]
+    if wrong:
+        raise StartError(*(f"{file}, line {line}: not of the form NAME=value: correct or remove it" for line in wrong))
+    return {binding.key: binding.value or "" for binding in bindings if binding.key}
+
+
+def _cause(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8"

@@ -1,0 +1,56 @@
+"""The ``files`` backend: hands out the pictures of a folder, all read and checked at start."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from PIL import Image
+
+from minimon.creatures import Traits
+from minimon.errors import StartError
+from minimon.images import Picture
+from minimon.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class FileImages:
+    """Pictures kept in memory; each is as likely as the others, whatever the traits."""
+
+    pictures: Sequence[Picture]
+    rng: Random
+
+    async def draw(self, traits: Traits) -> Picture:  # noqa: ARG002 - a file knows nothing of traits
+        """Return one of the pictures."""
+        return self.rng.choice(self.pictures)
+
+
+def open_files(settings: Settings, rng: Random) -> FileImages:
+    """Read the pictures from the first index to the last. An index without a file is passed over.
+
+    Raises StartError, with a line for each file that is not a whole PNG, or if the folder holds no picture.
+    """
+    indices = range(settings.min_index, settings.max_index + 1)
+    folder = Path(settings.images_dir)
+    paths = [path for index in indices if (path := folder / settings.image_pattern.format(index)).exists()]
+    if not paths:
+        names = f"{settings.image_pattern} for {settings.min_index} to {settings.max_index}"
+        raise StartError(f"{folder}: holds no picture ({names}): put PNG files there or set MINIMON_IMAGES_DIR")
+    faults = [f"{path}: {fault}" for path in paths if (fault := _fault(path))]
+    if faults:
+        raise StartError(*faults)
+    return FileImages([Picture.of(path.read_bytes()) for path in paths], rng)
+
+
+def _fault(path: Path) -> str:
+    """Say what keeps a file from being a picture, or nothing. Every pixel is decoded."""
+    try:
+        with Image.open(io.BytesIO(path.read_bytes()), formats=["PNG"]) as image:
+            image.load()
+    except OSError as error:
+        cause = error.strerror or "it is not a whole PNG"
+        return f"cannot be used ({cause}): replace it by a PNG or remove it"
+    except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        return f"cannot be used ({error}): replace it by a PNG or remove it"
+    return ""

@@ -1,0 +1,197 @@
+"""Key pairs on disk: load and check them, and make them where there are none.
+
+Two pairs exist: TLS (key and certificate) and signing (key, certificate optional). A file that exists is never
+overwritten; every fault is a StartError that names the file and the remedy.
+"""
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from minimon.durable import create_file
+from minimon.errors import StartError
+from minimon.settings import Settings
+
+TLS_DAYS = 825
+"""Longest life that Apple's clients accept for a TLS certificate that a user trusts by hand."""
+SIGNING_DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class PairFiles:
+    """Where one pair lies, and what it is for."""
+
+    purpose: str
+    key_path: Path
+    cert_path: Path
+    passphrase: bytes
+    cert_optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A private key and its certificate, checked to belong together."""
+
+    files: PairFiles
+    key: PrivateKeyTypes
+    certificate: x509.Certificate | None
+    made: bool
+
+    @property
+    def kind(self) -> str:
+        """The kind of key, for people: ``RSA 3072``, ``EC secp256r1``, ``Ed25519`` …"""
+        return describe_key(self.key)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """SHA-256 of the certificate's DER form in lower-case hex; None without a certificate."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex() if self.certificate else None
+
+
+def tls_files(settings: Settings) -> PairFiles:
+    """Return where the TLS pair lies. It has no passphrase: a server must start unattended."""
+    return PairFiles("TLS", Path(settings.tls_key_path), Path(settings.tls_cert_path), b"", cert_optional=False)
+
+
+def signing_files(settings: Settings) -> PairFiles:
+    """Return where the signing pair lies."""
+    passphrase = settings.signing_key_passphrase.get_secret_value().encode()
+    paths = Path(settings.signing_key_path), Path(settings.signing_cert_path)
+    return PairFiles("signing", *paths, passphrase, cert_optional=True)
+
+
+def open_pair(files: PairFiles) -> Pair:
+    """Load the pair, or make it if neither file exists. Raises StartError."""
+    made = not files.key_path.exists() and not files.cert_path.exists()
+    if made:
+        make_pair(files)
+    return load_pair(files, made=made)
+
+
+def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
+    """Load the pair and check that its halves belong together. Raises StartError."""
+    if not files.key_path.exists():
+        raise StartError(_missing(files.key_path, files.cert_path))
+    if not files.cert_path.exists() and not files.cert_optional:
+        raise StartError(_missing(files.cert_path, files.key_path))
+    key = _load_key(files)
+    certificate = _load_certificate(files.cert_path) if files.cert_path.exists() else None
+    if certificate and certificate.public_key() != key.public_key():
+        raise StartError(
+            f"{files.key_path}: does not belong to the certificate {files.cert_path}: "
+            "put the key and the certificate of one pair in place"
+        )
+    return Pair(files, key, certificate, made)
+
+
+def _missing(missing: Path, other: Path) -> str:
+    remedy = f"put it in place, or move {other} away to have a new pair made" if other.exists() else "make the pair"
+    return f"{missing}: is missing: {remedy}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StartError(f"{path}: cannot be read ({error.strerror}): make it readable for this user") from error
+
+
+def _load_key(files: PairFiles) -> PrivateKeyTypes:
+    pem = _read(files.key_path)
+    try:
+        return serialization.load_pem_private_key(pem, files.passphrase or None)
+    except TypeError as error:  # a passphrase is missing, or one too many
+        raise StartError(f"{files.key_path}: {_passphrase_fault(files)}") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise StartError(f"{files.key_path}: {_key_fault(pem)}") from error
+
+
+def _passphrase_fault(files: PairFiles) -> str:
+    if files.passphrase:
+        return "is not encrypted, yet MINIMON_SIGNING_KEY_PASSPHRASE is set: unset it"
+    if files.purpose == "signing":
+        return "is encrypted: set MINIMON_SIGNING_KEY_PASSPHRASE"
+    return "is encrypted: store it without a passphrase (openssl pkey -in FILE -out NEW_FILE)"
+
+
+def _key_fault(pem: bytes) -> str:
+    if b"ENCRYPTED" in pem:
+        return "the passphrase does not open it: correct MINIMON_SIGNING_KEY_PASSPHRASE"
+    return "is not a private key in PEM form: put one in place (openssl genpkey makes one)"
+
+
+def _load_certificate(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(_read(path))
+    except ValueError as error:
+        raise StartError(f"{path}: is not a certificate in PEM form: put one in place") from error
+
+
+def make_pair(files: PairFiles) -> None:
+    """Make a P-256 key (mode 0600) and a self-signed certificate, for TLS or for signing.
+
+    Raises StartError if a file cannot be written. The key goes last: it is what ``open_pair`` cannot do without.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    lock = serialization.BestAvailableEncryption(files.passphrase) if files.passphrase else serialization.NoEncryption()
+    certificate = _self_signed(key, files.purpose)
+    _create(files.cert_path, certificate.public_bytes(pem), 0o644)
+    _create(files.key_path, key.private_bytes(pem, pkcs8, lock), 0o600)
+
+
+def _create(path: Path, data: bytes, mode: int) -> None:
+    try:
+        create_file(path, data, mode)
+    except OSError as error:
+        raise StartError(f"{path}: cannot be made ({error.strerror}): make the folder writable for this user") from error
+
+
+def _self_signed(key: ec.EllipticCurvePrivateKey, purpose: str) -> x509.Certificate:
+    now = datetime.now(UTC)
+    tls = purpose == "TLS"
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Minimon" if tls else "Minimon score signing")])
+    builder = (
+        x509.CertificateBuilder()
+        .issuer_name(name)
+        .subject_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))  # clocks of clients differ
+        .not_valid_after(now + timedelta(days=TLS_DAYS if tls else SIGNING_DAYS))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    )
+    if tls:
+        builder = builder.add_extension(x509.SubjectAlternativeName(_own_names()), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    return builder.sign(key, hashes.SHA256())
+
+
+def _own_names() -> Sequence[x509.GeneralName]:
+    """Return the names that the contract promises; a host name that no certificate can hold is left out."""
+    hosts = ["localhost"]
+    host = socket.gethostname()
+    if host.isascii() and host.lower() != "localhost" and 0 < len(host) <= 253:  # RFC 5280, 4.2.1.6: an IA5String
+        hosts.append(host)
+    addresses = [x509.IPAddress(ip_address(text)) for text in ("127.0.0.1", "::1")]
+    return [*map(x509.DNSName, hosts), *addresses]
+
+
+def describe_key(key: PrivateKeyTypes) -> str:
+    """Return the kind of a key in words."""
+    match key:
+        case rsa.RSAPrivateKey():
+            return f"RSA {key.key_size}"
+        case ec.EllipticCurvePrivateKey():
+            return f"EC {key.curve.name}"
+    return type(key).__name__.removesuffix("PrivateKey")

@@ -1,0 +1,130 @@
+"""Certify a score: check it, sign its canonical form, enter it in the ledger."""
+
+import asyncio
+import base64
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from random import Random
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from minimon.clock import Clock, rfc3339
+from minimon.creatures import new_id
+from minimon.errors import (
+    InvalidPayloadError,
+    InvalidScoreError,
+    MissingScoreError,
+    ProblemError,
+    SigningFailedError,
+)
+from minimon.scores.canonical import canonical_json
+from minimon.scores.ledger import Ledger
+from minimon.scores.signing import Signer
+
+MOST_EXACT = 2**53 - 1
+"""The largest whole number that every JSON reader holds exactly (RFC 7493, section 2.2)."""
+LONGEST_SUBJECT = 256
+LONGEST_NONCE = 128
+NONCE_BYTES = 16
+
+Score = Annotated[int | float, Field(strict=True, allow_inf_nan=False, ge=-MOST_EXACT, le=MOST_EXACT)]
+
+
+def _optional(longest: int, meaning: str) -> Any:
+    """Declare a string that may be absent, never null; absent reads as the empty string."""
+    return Field(
+        default="",
+        min_length=1,
+        max_length=longest,
+        description=meaning,
+        json_schema_extra=lambda schema: schema.pop("default", None),
+    )
+
+
+class ScoreRequest(BaseModel):
+    """What a client asks to have certified."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        json_schema_extra={"examples": [{"score": 123.4, "subject": "player42", "nonce": "run-0007"}]},
+    )
+
+    score: Score = Field(description="A finite number of at most 2^53 - 1 in size.")
+    subject: str = _optional(LONGEST_SUBJECT, "Whose score it is.")
+    nonce: str = _optional(LONGEST_NONCE, "A value that the client uses once; one is made where it is absent.")
+
+
+def check_request(value: object) -> ScoreRequest:
+    """Check a parsed JSON body. Raises the ProblemError of the first fault, which names the field."""
+    if not isinstance(value, dict):
+        raise InvalidPayloadError("object")
+    try:
+        return ScoreRequest.model_validate(value)
+    except ValidationError as error:
+        raise _problem(error.errors()[0]) from error
+
+
+def _problem(fault: ErrorDetails) -> ProblemError:
+    kind, field = fault["type"], str(fault["loc"][0])
+    if kind == "extra_forbidden":
+        return InvalidPayloadError("extra", field=field[:64])
+    if field == "score":
+        return MissingScoreError() if kind == "missing" else InvalidScoreError()
+    if kind == "string_type":
+        return InvalidPayloadError("string", field=field)
+    return InvalidPayloadError("length", field=field, most={"subject": LONGEST_SUBJECT, "nonce": LONGEST_NONCE}[field])
+
+
+@dataclass(frozen=True, slots=True)
+class Certifier:
+    """Certifies scores with one signer into one ledger. Signing runs in ``executor``, not on the event loop."""
+
+    signer: Callable[[], Signer]
+    """Returns the signer of the moment: the key may be replaced while the service runs."""
+    ledger: Ledger
+    executor: Executor
+    clock: Clock
+    rng: Random
+
+    async def certify(self, request: ScoreRequest, request_id: str) -> dict[str, object]:
+        """Return the answer to the client once its record is durable.
+
+        Raises SigningFailedError, or LedgerUnavailableError if the record could not be made durable.
+        """
+        issued_at = rfc3339(self.clock())
+        payload = self._payload(request, issued_at)
+        signed = await asyncio.get_running_loop().run_in_executor(self.executor, _sign, self.signer(), payload)
+        answer: dict[str, object] = {"signed": signed, "generatedAt": issued_at}
+        await self.ledger.append(orjson.dumps({**answer, "requestId": request_id}))
+        return answer
+
+    def _payload(self, request: ScoreRequest, issued_at: str) -> dict[str, str | int | float]:
+        payload: dict[str, str | int | float] = {
+            "id": new_id(self.rng),
+            "score": request.score,
+            "nonce": request.nonce or self.rng.randbytes(NONCE_BYTES).hex(),
+            "issuedAt": issued_at,
+        }
+        return payload | ({"subject": request.subject} if request.subject else {})
+
+
+def _sign(signer: Signer, payload: dict[str, str | int | float]) -> dict[str, object]:
+    canonical = canonical_json(payload)
+    try:
+        signature = signer.sign(canonical)
+    except Exception as error:  # what a key or its hardware may raise is not ours to list
+        raise SigningFailedError from error
+    return {
+        "payload": payload,
+        "canonicalB64": base64.b64encode(canonical).decode(),
+        "signatureB64": base64.b64encode(signature).decode(),
+        "algorithm": signer.algorithm,
+        "signatureFormat": signer.signature_format,
+        "certificateFingerprintSHA256": signer.fingerprint,
+    }

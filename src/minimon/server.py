@@ -1,0 +1,121 @@
+"""Run the service: bind, listen, drain."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from minimon.app import create_app
+from minimon.errors import StartError
+from minimon.keys import Pair, open_pair, tls_files
+from minimon.protocol import PatientProtocol
+from minimon.services import SigningKey
+from minimon.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 65
+"""How long an idle connection is kept: longer than the 60 s of common proxies, which would else reuse a closed one."""
+DRAIN_SECONDS = 30
+BACKLOG = 2048
+
+Greet = Callable[[Settings, int, Sequence[Pair]], None]
+"""Called with the settings, the port and the pairs that were made, once the service answers."""
+
+
+async def serve(settings: Settings, greet: Greet) -> None:
+    """Serve until SIGTERM or SIGINT, finish what is in flight, close everything. SIGHUP reads the signing key again.
+
+    Raises StartError.
+    """
+    pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
+    app = create_app(settings)
+    sockets = bind(settings.host, settings.port)
+    async with app.router.lifespan_context(app):
+        key: SigningKey = app.state.services.signing_key
+        made = [pair for pair in (*pairs, key.pair) if pair.made]
+
+        def ready() -> None:
+            _announce(settings, sockets, made)
+            greet(settings, sockets[0].getsockname()[1], made)
+
+        await Server(_config(app, settings), ready, key).serve(sockets)
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Listen on every address of ``host``. Raises StartError if the port is taken or the host is not of this machine."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        return [_listen(family, address[:2]) for family, _, _, _, address in dict.fromkeys(found)]
+    except OSError as error:
+        raise StartError(
+            f"cannot listen on {host} port {port} ({error.strerror}): "
+            "set MINIMON_HOST or MINIMON_PORT, or stop what has the port"
+        ) from error
+    except UnicodeError as error:
+        raise StartError(f"MINIMON_HOST is {host!r}: not a host name") from error
+
+
+def _listen(family: int, address: Sequence[str | int]) -> socket.socket:
+    return socket.create_server(cast(tuple[str, int], tuple(address)), family=family, backlog=BACKLOG)
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """uvicorn's own settings. The lifespan is ours to run, so that a fault at start is one line and no traceback."""
+    tls = {"ssl_certfile": settings.tls_cert_path, "ssl_keyfile": settings.tls_key_path} if settings.tls else {}
+    return uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        **tls,
+    )
+
+
+def _announce(settings: Settings, sockets: Sequence[socket.socket], made: Sequence[Pair]) -> None:
+    for pair in made:
+        files = pair.files
+        paths = {"key": str(files.key_path), "certificate": str(files.cert_path)}
+        _log.info(f"{files.purpose} pair made", **paths, fingerprint_sha256=pair.fingerprint)
+    port = sockets[0].getsockname()[1]
+    _log.info("listening", host=settings.host, port=port, tls=settings.tls, backend=settings.generation_backend)
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which ends with status 0 after a drained SIGTERM and tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], key: SigningKey) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._key = key
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then say so."""
+        await super().startup(sockets)
+        self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle signals on the event loop. The base class raises them again at the end, so that the status is 143."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, self._key.reload))
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.remove_signal_handler(number)

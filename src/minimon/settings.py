@@ -1,0 +1,213 @@
+"""Every setting, once: its variable, kind of value, default, unit and meaning.
+
+The README's table, ``.env.example`` and ``minimon settings`` are made from this module.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from minimon import values as v
+from minimon.creatures import Rarity
+from minimon.environment import ENV_FILE, Given, read_given, spellings
+from minimon.errors import StartError
+
+
+def _variable(name: str, default: Any, meaning: str, unit: str = "") -> Any:
+    return Field(default, description=meaning, json_schema_extra={"variable": name, "unit": unit})
+
+
+class Settings(BaseSettings):
+    """All settings of one process, checked and frozen. ``load_settings`` builds it for a service."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    # Address
+    host: v.Host = _variable("MINIMON_HOST", "0.0.0.0", "Address to listen on.")  # noqa: S104 - the contract's default
+    port: v.Port = _variable("MINIMON_PORT", 22222, "Port to listen on; 0 takes any free one.")
+    tls: v.Switch = _variable("MINIMON_TLS", True, "HTTPS. 0 is plain HTTP, for use behind a proxy.")
+    tls_cert_path: v.Path = _variable("MINIMON_TLS_CERT_PATH", "certs/cert.pem", "TLS certificate, PEM.")
+    tls_key_path: v.Path = _variable("MINIMON_TLS_KEY_PATH", "certs/key.pem", "Private key of the TLS certificate, PEM.")
+
+    # Creatures
+    generation_backend: v.ImageBackend = _variable(
+        "MINIMON_GENERATION_BACKEND", "files", "What makes the pictures: `files` hands out those of a folder."
+    )
+    images_dir: v.Path = _variable("MINIMON_IMAGES_DIR", "./minimon", "Folder of the `files` backend.")
+    image_pattern: v.Pattern = _variable(
+        "MINIMON_IMAGE_PATTERN", "image_{:02d}.png", "Name of a picture file, as a `str.format` pattern of its index."
+    )
+    min_index: v.Index = _variable("MINIMON_MIN_INDEX", 0, "First index, inclusive.")
+    max_index: v.LastIndex = _variable("MINIMON_MAX_INDEX", 5, "Last index, inclusive.")
+    rarity_weights: v.Weights = _variable(
+        "MINIMON_RARITY_WEIGHTS",
+        dict(zip(Rarity, (24, 20, 16, 12, 10, 8, 5, 1), strict=True)),
+        "How often each rarity is drawn, as relative weights.",
+    )
+    name_backend: v.NameBackend = _variable("MINIMON_NAME_BACKEND", "local", "What makes the names.")
+
+    # Who may call, and how often
+    bearer_token: v.Token = _variable(
+        "MINIMON_BEARER_TOKEN", SecretStr(""), "Token that the `/v1` routes ask for; empty asks for none."
+    )
+    rate_limit_per_min: v.Rate = _variable(
+        "MINIMON_RATE_LIMIT_PER_MIN", 60, "Requests that one client address may make; 0 sets no limit.", "per minute"
+    )
+    trusted_proxies: v.Networks = _variable(
+        "MINIMON_TRUSTED_PROXIES",
+        (),
+        "Proxies whose `X-Forwarded-For` is believed, walked from the right; empty ignores the header.",
+    )
+    cors_origins: v.Origins = _variable(
+        "MINIMON_CORS_ORIGINS", (), "Origins whose web pages may call; `*` is every origin. Cookies are never allowed."
+    )
+
+    # Scores
+    signing_key_path: v.Path = _variable(
+        "MINIMON_SIGNING_KEY_PATH", "certs/app_signing_key.pem", "Private key that signs scores, PEM."
+    )
+    signing_cert_path: v.Path = _variable(
+        "MINIMON_SIGNING_CERT_PATH", "certs/app_signing_cert.pem", "Certificate of the signing key, PEM; optional."
+    )
+    signing_key_passphrase: v.Secret = _variable(
+        "MINIMON_SIGNING_KEY_PASSPHRASE", SecretStr(""), "Passphrase of an encrypted signing key."
+    )
+    score_ledger_path: v.Path = _variable(
+        "MINIMON_SCORE_LEDGER_PATH", "data/certified_scores.jsonl", "Ledger of certified scores, one JSON line each."
+    )
+
+    # Logs
+    log_level: v.LogLevel = _variable("LOG_LEVEL", "INFO", "Least level that is logged.")
+    log_json: v.Switch = _variable("LOG_JSON", True, "Log lines as JSON; 0 writes text for people.")
+    log_request_body: v.Switch = _variable("LOG_REQUEST_BODY", False, "Log the body of each certification request.")
+    log_remote_content: v.Switch = _variable("LOG_REMOTE_CONTENT", False, "Log what the names server answers.")
+    log_image_b64: v.Switch = _variable("LOG_IMAGE_B64", False, "Log each picture whole, in base64.")
+    log_sample_image_bytes: v.ByteCount = _variable(
+        "LOG_SAMPLE_IMAGE_BYTES", 0, "Log the first bytes of each picture, in hex.", "bytes"
+    )
+
+    # SDXL Turbo
+    sdxl_turbo_model: v.Text = _variable("SDXL_TURBO_MODEL", "stabilityai/sdxl-turbo", "Hub id or local folder.")
+    sdxl_width: v.Side = _variable("SDXL_WIDTH", 512, "Width of a picture.", "pixels")
+    sdxl_height: v.Side = _variable("SDXL_HEIGHT", 512, "Height of a picture.", "pixels")
+    sdxl_steps: v.Steps = _variable("SDXL_STEPS", 1, "Least number of steps; S takes at least 2, S+ at least 4.")
+    sdxl_quantization: v.Quantization = _variable("SDXL_QUANTIZATION", "fp8", "How the model's weights are stored.")
+    sdxl_use_compile: v.Switch = _variable("SDXL_USE_COMPILE", True, "`torch.compile`.")
+    sdxl_use_xformers: v.Switch = _variable("SDXL_USE_XFORMERS", True, "xFormers attention.")
+    sdxl_use_flash_attn: v.Switch = _variable("SDXL_USE_FLASH_ATTN", False, "FlashAttention.")
+    sdxl_enable_slicing: v.Switch = _variable("SDXL_ENABLE_SLICING", False, "Attention and VAE in slices: less memory.")
+    sdxl_enable_cpu_offload: v.Switch = _variable("SDXL_ENABLE_CPU_OFFLOAD", False, "Idle parts wait in main memory.")
+
+    # Names server
+    openai_base_url: v.Url = _variable("OPENAI_BASE_URL", "http://localhost:11434/v1", "OpenAI-compatible server.")
+    openai_model: v.Text = _variable("OPENAI_MODEL", "llama3.2:1b", "Model that makes up names.")
+    openai_api_key: v.Secret = _variable("OPENAI_API_KEY", SecretStr("dummy"), "Key for that server.")
+    openai_timeout: v.Seconds = _variable("OPENAI_TIMEOUT", 5.0, "Longest time for a whole call.", "seconds")
+
+    @field_validator("max_index")
+    @classmethod
+    def _not_below_min_index(cls, index: int, info: ValidationInfo) -> int:
+        if index < info.data.get("min_index", 0):
+            raise ValueError
+        return index
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the variables by our own rules (see ``environment``); what the caller passes wins over them."""
+        return init_settings, VariablesSource(settings_cls)
+
+
+class VariablesSource(PydanticBaseSettingsSource):
+    """The variables that are set in this process's environment or in ``.env``, by field name."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the value of one field; pydantic-settings asks for all at once through ``__call__`` instead."""
+        return self().get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the text of every variable that is set."""
+        given = read_given((variable.name for variable in VARIABLES), os.environ)
+        return {variable.field: given[variable.name].text for variable in VARIABLES if variable.name in given}
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One row of the table of variables, for messages and documents."""
+
+    name: str
+    field: str
+    default: str
+    unit: str
+    allowed: str
+    meaning: str
+    secret: bool
+
+
+def _row(field: str, info: FieldInfo) -> Variable:
+    extra = info.json_schema_extra
+    assert isinstance(extra, dict)  # noqa: S101 - every field is made by _variable
+    allowed = next(note.text for note in info.metadata if isinstance(note, v.Allowed))
+    secret = info.annotation is SecretStr
+    return Variable(
+        name=str(extra["variable"]),
+        field=field,
+        default=show_value(info.default, secret=False),
+        unit=str(extra["unit"]),
+        allowed=allowed,
+        meaning=str(info.description),
+        secret=secret,
+    )
+
+
+def show_value(value: object, *, secret: bool) -> str:
+    """Write a setting's value the way a user would set it; a secret that is set shows as asterisks."""
+    match value:
+        case SecretStr():
+            text = value.get_secret_value()
+            return "********" if secret and text else text
+        case bool():
+            return "1" if value else "0"
+        case Mapping():
+            return ",".join(f"{name}={weight}" for name, weight in value.items())
+        case tuple():
+            return ",".join(map(str, value))
+    return str(value)
+
+
+VARIABLES: tuple[Variable, ...] = tuple(_row(field, info) for field, info in Settings.model_fields.items())
+
+
+def load_settings() -> Settings:
+    """Read and check every variable. Raises StartError with one line for each fault, all at once."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        given = read_given((variable.name for variable in VARIABLES), os.environ)
+        faults = dict.fromkeys(_fault(detail, given) for detail in error.errors())
+        raise StartError(*faults) from None  # pydantic's own error quotes the values, secrets among them
+
+
+def _fault(detail: ErrorDetails, given: Mapping[str, Given]) -> str:
+    variable = next(variable for variable in VARIABLES if variable.field == detail["loc"][0])
+    if variable.name not in given:  # the default of MAX_INDEX against a MIN_INDEX that was set
+        return f"{variable.name} is {variable.default} (default): allowed is {variable.allowed}"
+    text, spelling, origin = given[variable.name]
+    shown = "a secret" if variable.secret else repr(text)
+    return f"{spelling} is {shown} (from {origin}): allowed is {variable.allowed}"
+
+
+def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each variable that looks like ours and is none: a typing error is not passed over in silence."""
+    known = {ENV_FILE} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
+    for name in sorted(name for name in environ if name.startswith(("MINIMON_", "SDXL_")) and name not in known):
+        close = get_close_matches(name, known, n=1)
+        yield f"{name} is not a variable of Minimon{f': did you mean {close[0]}?' if close else ''}"

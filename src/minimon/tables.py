@@ -1,0 +1,60 @@
+"""What the commands show to a person."""
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from minimon.environment import read_given
+from minimon.keys import Pair
+from minimon.settings import VARIABLES, Settings, show_value
+
+
+def greet(settings: Settings, port: int, made: Sequence[Pair]) -> None:
+    """Welcome whoever started the service on a terminal: address, what was made, one line to try."""
+    if not sys.stderr.isatty():
+        return
+    scheme = "https" if settings.tls else "http"
+    base = f"{scheme}://localhost:{port}"
+    lines = [f"Minimon answers at {base} (API description: {base}/docs). Ctrl+C stops it."]
+    for pair in made:
+        lines += [f"Made the {pair.files.purpose} pair: {pair.files.cert_path}, {pair.files.key_path}"]
+        lines += [f"  SHA-256 fingerprint of the certificate: {pair.fingerprint}"]
+    lines += ["Try it:", f"  {_curl(settings, base)}"]
+    print("\n" + "\n".join(lines) + "\n", file=sys.stderr, flush=True)
+
+
+def _curl(settings: Settings, base: str) -> str:
+    trust = f" --cacert {shlex.quote(settings.tls_cert_path)}" if settings.tls else ""
+    token = ' -H "Authorization: Bearer $MINIMON_BEARER_TOKEN"' if settings.bearer_token.get_secret_value() else ""
+    return f"curl -s{trust}{token} {base}/v1/generate"
+
+
+def print_settings(settings: Settings) -> None:
+    """Print each variable: its value, where it came from, and its help."""
+    given = read_given((variable.name for variable in VARIABLES), os.environ)
+    table = Table("Variable", "Value", "From", "Meaning", box=None, pad_edge=False)
+    for variable in VARIABLES:
+        value = show_value(getattr(settings, variable.field), secret=variable.secret)
+        origin = given[variable.name].origin if variable.name in given else "default"
+        table.add_row(variable.name, value, origin, variable.meaning)
+    _console().print(table)
+
+
+def print_pairs(pairs: Sequence[Pair]) -> None:
+    """Print each pair: its files, whether it was made just now, what it is, and until when it is valid."""
+    table = Table("Pair", "Key", "Certificate", "Kind", "Valid until", "SHA-256 fingerprint", box=None, pad_edge=False)
+    for pair in pairs:
+        until = pair.certificate.not_valid_after_utc.date().isoformat() if pair.certificate else "-"
+        cert_path = str(pair.files.cert_path) if pair.certificate else "none"
+        purpose = pair.files.purpose + (" (made now)" if pair.made else "")
+        table.add_row(purpose, str(pair.files.key_path), cert_path, pair.kind, until, pair.fingerprint or "-")
+    _console().print(table)
+
+
+def _console() -> Console:
+    """A console as wide as what it prints when nobody looks: a pipe should get whole lines."""
+    return Console(width=None if sys.stdout.isatty() else 250, highlight=False, markup=False)

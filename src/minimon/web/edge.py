@@ -1,0 +1,89 @@
+"""The outermost layer: request id, security headers, one log line a request, and the last net for our own faults."""
+
+import re
+import secrets
+import time
+from typing import Any
+
+import structlog
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from minimon.errors import InternalError
+from minimon.web.problems import problem_response
+
+_log = structlog.get_logger(__name__)
+
+REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+CLIENT_GONE = 499
+"""What the log says where a client hung up before its answer, as nginx does; nobody receives it."""
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+class Edge:
+    """ASGI middleware. Adds ``X-Request-ID`` and the security headers to every answer that has none of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = HTTPConnection(scope).headers.get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        scope.setdefault("state", {})["request_id"] = request_id
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await _Exchange(scope, request_id, send).run(self._app, receive)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, request_id: str, send: Send) -> None:
+        self._scope = scope
+        self._request_id = request_id
+        self._send = send
+        self._status = 0
+        self._began = time.perf_counter()
+
+    async def run(self, app: ASGIApp, receive: Receive) -> None:
+        try:
+            await app(self._scope, receive, self._send_with_headers)
+        except ClientDisconnect:
+            self._status = CLIENT_GONE
+        except Exception:  # the outermost handler: whatever it is, the client gets our shape and the log the rest
+            _log.exception("request failed")
+            if self._status:
+                raise  # half an answer is out: the server has to cut the connection
+            headers = HTTPConnection(self._scope).headers
+            answer = problem_response(InternalError(), self._request_id, headers.get("accept-language", ""))
+            await answer(self._scope, receive, self._send_with_headers)
+        finally:
+            self._log_line()
+
+    async def _send_with_headers(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = message["headers"] = list(message.get("headers", ()))
+            present = {name for name, _ in headers}
+            headers.append((b"x-request-id", self._request_id.encode()))
+            headers.extend(header for header in SECURITY_HEADERS if header[0] not in present)
+        await self._send(message)
+
+    def _log_line(self) -> None:
+        route: Any = self._scope.get("route")
+        client = self._scope.get("client")
+        _log.info(
+            "request",
+            method=self._scope["method"],
+            route=getattr(route, "path", "none"),
+            status=self._status,
+            ms=round((time.perf_counter() - self._began) * 1000, 1),
+            client=client[0] if client else "unknown",
+        )

@@ -1,0 +1,143 @@
+"""The routes: read a request, ask a use case, send the answer. Every error is raised and answered elsewhere."""
+
+import orjson
+import structlog
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from minimon.clock import rfc3339, utc_now
+from minimon.errors import (
+    GenerationFailedError,
+    InvalidJSONError,
+    InvalidPayloadError,
+    InvalidScoreError,
+    LedgerUnavailableError,
+    MissingScoreError,
+    PayloadTooLargeError,
+    RateLimitedError,
+    RequestTimeoutError,
+    SigningFailedError,
+    UnauthorizedError,
+    UnsupportedMediaTypeError,
+)
+from minimon.generation import Minted
+from minimon.scores.certify import ScoreRequest, check_request
+from minimon.services import Services
+from minimon.web import schemas
+from minimon.web.body import parse_json, read_body
+from minimon.web.guards import Guards
+
+_log = structlog.get_logger(__name__)
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+operations = APIRouter(tags=["operations"])
+
+
+def services(request: Request) -> Services:
+    """Return what this process holds open."""
+    opened: Services = request.app.state.services
+    return opened
+
+
+@operations.get("/health")
+async def health(request: Request) -> schemas.Health:
+    """Say that the service answers, and which backend makes the pictures. Needs no token and has no rate limit."""
+    return schemas.Health(
+        status="ok", time=rfc3339(utc_now()), backend=services(request).settings.generation_backend
+    )
+
+
+@operations.get("/livez")
+async def livez() -> schemas.Probe:
+    """Say that the process lives: restart it if this does not answer."""
+    return schemas.Probe(status="alive")
+
+
+@operations.get("/readyz", responses=schemas.problem_responses(LedgerUnavailableError))
+async def readyz(request: Request) -> schemas.Probe:
+    """Say that the service can do its work: send requests elsewhere if this answers 503."""
+    if not services(request).ledger.writable:
+        raise LedgerUnavailableError(headers={"Retry-After": "30"})
+    return schemas.Probe(status="ready")
+
+
+def versioned(guards: Guards, *, token: bool) -> APIRouter:
+    """Return the ``/v1`` routes behind ``guards``; ``token`` says in the description that they ask for one."""
+    refusals = schemas.problem_responses(RateLimitedError, *([UnauthorizedError] if token else []))
+    router = APIRouter(prefix="/v1", dependencies=[Depends(guards.check)], responses=refusals)
+    security = {"security": [{"bearer": []}]} if token else {}
+    router.get(
+        "/generate",
+        tags=["creatures"],
+        response_model=schemas.Creature,
+        responses=schemas.problem_responses(GenerationFailedError),
+        openapi_extra=security,
+    )(generate)
+    router.post(
+        "/certify-score",
+        tags=["scores"],
+        response_model=schemas.Certificate,
+        responses=CERTIFY_PROBLEMS,
+        openapi_extra=security | CERTIFY_BODY,
+    )(certify_score)
+    return router
+
+
+async def generate(request: Request) -> Response:
+    """Mint a new creature: picture, name, rarity."""
+    return CreatureResponse(await services(request).generator.mint())
+
+
+async def certify_score(request: Request) -> Response:
+    """Sign a score and enter it in the ledger. A 200 is sent only when the record is on disk."""
+    opened = services(request)
+    body = await read_body(request)
+    if opened.settings.log_request_body:
+        _log.info("request body", body=body.decode("utf-8", "backslashreplace"))
+    score = check_request(parse_json(body))
+    answer = await opened.certifier.certify(score, request.state.request_id)
+    return Response(orjson.dumps(answer), headers=NO_STORE, media_type="application/json")
+
+
+CERTIFY_BODY = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": ScoreRequest.model_json_schema()}}}
+}
+CERTIFY_PROBLEMS = schemas.problem_responses(
+    InvalidJSONError,
+    InvalidPayloadError,
+    MissingScoreError,
+    InvalidScoreError,
+    RequestTimeoutError,
+    PayloadTooLargeError,
+    UnsupportedMediaTypeError,
+    SigningFailedError,
+    LedgerUnavailableError,
+)
+
+
+class CreatureResponse(Response):
+    """A minted creature as JSON, sent in parts so that the picture is not copied on its way."""
+
+    media_type = "application/json"
+
+    def __init__(self, minted: Minted) -> None:
+        creature = minted.creature
+        metadata = {
+            "id": creature.id,
+            "name": creature.name,
+            "rarity": creature.traits.rarity,
+            "element": creature.traits.element,
+        }
+        rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
+        self._parts = (b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:])
+        length = sum(map(len, self._parts))
+        super().__init__(headers=NO_STORE | {"Content-Length": str(length)})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head and the parts."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for part in self._parts:
+            await send({"type": "http.response.body", "body": part, "more_body": part is not self._parts[-1]})
