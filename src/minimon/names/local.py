@@ -1,0 +1,123 @@
+"""Names made on the spot from fragments, one data file per language, so that no generate call needs a network.
+
+A name is the head of an element ("Aqua", "Braise") and a tail ("griffe"). ``data/<language>.toml`` holds the
+fragments, and the join rules that make the border between the two sound right in that language. Tails come in
+three groups, so that a common creature tends to a small name and a mythic one to a grand name.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from random import Random
+from typing import Any, Final
+
+from minimon.creatures import Element, Rarity, Traits
+from minimon.names.rules import count_letters
+
+LANGUAGES: Final = ("fr", "en", "es", "de", "ja")
+_KNOWN_SHARE: Final = 0.05  # of all names: often enough to be met again, seldom enough to stay a surprise
+_TRIES: Final = 100  # with fewer than one join in three refused, a hundred refusals in a row do not happen
+_SMALL: Final = frozenset({Rarity.F, Rarity.E, Rarity.D, Rarity.C})
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRule:
+    """Respell ``find`` in ``head|tail``; with no ``put``, a join in which ``find`` occurs is refused."""
+
+    find: re.Pattern[str]
+    put: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """What one element brings to a name."""
+
+    known: tuple[str, ...]
+    heads: tuple[str, ...]
+    tails: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One data file, as read."""
+
+    longest: int
+    joins: tuple[JoinRule, ...]
+    never: frozenset[str]
+    tails: Mapping[str, tuple[str, ...]]
+    elements: Mapping[Element, Fragments]
+
+    def tails_for(self, traits: Traits) -> tuple[str, ...]:
+        """Return the tails that suit an element and a rarity."""
+        size = "small" if traits.rarity in _SMALL else "grand"
+        return self.tails["any"] + self.tails[size] + self.elements[traits.element].tails
+
+    def compose(self, head: str, tail: str) -> str | None:
+        """Join two fragments, or return None where the result would not sound right or is on the list of nevers."""
+        name = f"{head}|{tail}"
+        for rule in self.joins:
+            if rule.put is not None:
+                name = rule.find.sub(rule.put, name)
+            elif rule.find.search(name):
+                return None
+        name = name.replace("|", "")
+        return None if count_letters(name) > self.longest or name in self.never else name
+
+
+class LocalNames:
+    """Draws names in one language. It does no input or output, and a name costs microseconds."""
+
+    def __init__(self, language: str, rng: Random) -> None:
+        """Read the fragments of ``language``, one of ``LANGUAGES``; raise ``ValueError`` for another one."""
+        self._language = load(language)
+        self._rng = rng
+        every = [Traits(rarity, element) for rarity in Rarity for element in Element]
+        self._tails = {traits: self._language.tails_for(traits) for traits in every}
+
+    async def name(self, traits: Traits) -> str:
+        """Return a valid, unoffensive name that fits the element and the rarity."""
+        fragments = self._language.elements[traits.element]
+        if self._rng.random() >= _KNOWN_SHARE:
+            for _ in range(_TRIES):
+                name = self._language.compose(self._rng.choice(fragments.heads), self._rng.choice(self._tails[traits]))
+                if name:
+                    return name
+        return self._rng.choice(fragments.known)
+
+
+def all_names(language: str, traits: Traits) -> Iterator[str]:
+    """Yield every name that ``LocalNames`` can give for ``traits``, the known ones first; some occur twice."""
+    spoken = load(language)
+    fragments = spoken.elements[traits.element]
+    yield from fragments.known
+    for head in fragments.heads:
+        for tail in spoken.tails_for(traits):
+            if name := spoken.compose(head, tail):
+                yield name
+
+
+@cache
+def load(language: str) -> Language:
+    """Read the data file of ``language``; raise ``ValueError`` where there is none."""
+    if language not in LANGUAGES:
+        raise ValueError(f"no names in {language!r}; there are {', '.join(LANGUAGES)}")
+    data = tomllib.loads(files("minimon.names").joinpath(f"data/{language}.toml").read_text("utf-8"))
+    return Language(
+        longest=data["longest"],
+        joins=tuple(JoinRule(re.compile(rule["find"]), rule.get("put")) for rule in data["join"]),
+        never=frozenset(data["never"]),
+        tails={size: _words(text) for size, text in data["tails"].items()},
+        elements={element: _fragments(data[element]) for element in Element},
+    )
+
+
+def _fragments(section: Mapping[str, Any]) -> Fragments:
+    return Fragments(*(_words(section[key]) for key in ("known", "heads", "tails")))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Split a block of fragments, written with spaces between them; a fragment written twice counts once."""
+    return tuple(dict.fromkeys(text.split()))
