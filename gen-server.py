@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "src"))  # so that a checkout needs the requirements alone
 
-from minimon.cli import main  # noqa: E402 - the path above comes first
+from minimon.cli import main
 
 main(["serve"])

@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @commands.callback(invoke_without_command=True)
 def default(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Mint collectible creatures and certify players' scores. Without a command: serve."""
     if version:

@@ -73,7 +73,8 @@ class ProblemError(MinimonError):
 
     def message(self, language: Language) -> str:
         """Return the sentence for the client."""
-        return getattr(self._text, language).format_map(self._values)
+        template = self._text.fr if language == "fr" else self._text.en
+        return template.format_map(self._values)
 
 
 class InvalidJSONError(ProblemError):
@@ -171,11 +172,7 @@ class UnsupportedMediaTypeError(ProblemError):
 
 class RateLimitedError(ProblemError):
     status, code = 429, "RATE_LIMITED"
-    texts = {
-        "": Text(
-            "Too many requests: try again in {seconds} s.", "Trop de requêtes : réessayez dans {seconds} s."
-        )
-    }
+    texts = {"": Text("Too many requests: try again in {seconds} s.", "Trop de requêtes : réessayez dans {seconds} s.")}
 
 
 class HeadersTooLargeError(ProblemError):

@@ -25,6 +25,8 @@ from minimon.settings import Settings
 TLS_DAYS = 825
 """Longest life that Apple's clients accept for a TLS certificate that a user trusts by hand."""
 SIGNING_DAYS = 3650
+LONGEST_HOST_NAME = 253
+"""RFC 1035, section 2.3.4; and it must be ASCII (RFC 5280, section 4.2.1.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Pair:
 
     @property
     def kind(self) -> str:
-        """The kind of key, for people: ``RSA 3072``, ``EC secp256r1``, ``Ed25519`` …"""
+        """The kind of key, for people: ``RSA 3072``, ``EC secp256r1``, ``Ed25519``."""
         return describe_key(self.key)
 
     @property
@@ -154,7 +156,9 @@ def _create(path: Path, data: bytes, mode: int) -> None:
     try:
         create_file(path, data, mode)
     except OSError as error:
-        raise StartError(f"{path}: cannot be made ({error.strerror}): make the folder writable for this user") from error
+        raise StartError(
+            f"{path}: cannot be made ({error.strerror}): make the folder writable for this user"
+        ) from error
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey, purpose: str) -> x509.Certificate:
@@ -181,7 +185,7 @@ def _own_names() -> Sequence[x509.GeneralName]:
     """Return the names that the contract promises; a host name that no certificate can hold is left out."""
     hosts = ["localhost"]
     host = socket.gethostname()
-    if host.isascii() and host.lower() != "localhost" and 0 < len(host) <= 253:  # RFC 5280, 4.2.1.6: an IA5String
+    if host.isascii() and host.lower() != "localhost" and 0 < len(host) <= LONGEST_HOST_NAME:
         hosts.append(host)
     addresses = [x509.IPAddress(ip_address(text)) for text in ("127.0.0.1", "::1")]
     return [*map(x509.DNSName, hosts), *addresses]

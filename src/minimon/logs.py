@@ -51,7 +51,8 @@ def _json() -> list[Processor]:
 
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    return orjson.dumps(event, default=str).decode()
+    first = {key: event.pop(key) for key in ("time", "level", "event")}
+    return orjson.dumps(first | dict(event), default=str).decode()
 
 
 def _text(*, colors: bool) -> list[Processor]:

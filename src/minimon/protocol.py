@@ -81,8 +81,8 @@ class PatientProtocol(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP; ``msg`` is the base class's wording."""
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the base class's wording
+        """Answer what is not HTTP."""
         self._refuse(BadRequestError())
 
     def _start_deadline(self) -> None:

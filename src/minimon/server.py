@@ -63,12 +63,11 @@ def bind(host: str, port: int) -> list[socket.socket]:
 
 
 def _listen(family: int, address: Sequence[str | int]) -> socket.socket:
-    return socket.create_server(cast(tuple[str, int], tuple(address)), family=family, backlog=BACKLOG)
+    return socket.create_server(cast("tuple[str, int]", tuple(address)), family=family, backlog=BACKLOG)
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """uvicorn's own settings. The lifespan is ours to run, so that a fault at start is one line and no traceback."""
-    tls = {"ssl_certfile": settings.tls_cert_path, "ssl_keyfile": settings.tls_key_path} if settings.tls else {}
+    """Uvicorn's own settings. The lifespan is ours to run, so that a fault at start is one line and no traceback."""
     return uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -81,7 +80,8 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        **tls,
+        ssl_certfile=settings.tls_cert_path if settings.tls else None,
+        ssl_keyfile=settings.tls_key_path if settings.tls else None,
     )
 
 

@@ -34,7 +34,9 @@ class Settings(BaseSettings):
     port: v.Port = _variable("MINIMON_PORT", 22222, "Port to listen on; 0 takes any free one.")
     tls: v.Switch = _variable("MINIMON_TLS", True, "HTTPS. 0 is plain HTTP, for use behind a proxy.")
     tls_cert_path: v.Path = _variable("MINIMON_TLS_CERT_PATH", "certs/cert.pem", "TLS certificate, PEM.")
-    tls_key_path: v.Path = _variable("MINIMON_TLS_KEY_PATH", "certs/key.pem", "Private key of the TLS certificate, PEM.")
+    tls_key_path: v.Path = _variable(
+        "MINIMON_TLS_KEY_PATH", "certs/key.pem", "Private key of the TLS certificate, PEM."
+    )
 
     # Creatures
     generation_backend: v.ImageBackend = _variable(
@@ -120,7 +122,10 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        **_: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the variables by our own rules (see ``environment``); what the caller passes wins over them."""
         return init_settings, VariablesSource(settings_cls)
@@ -154,7 +159,7 @@ class Variable:
 
 def _row(field: str, info: FieldInfo) -> Variable:
     extra = info.json_schema_extra
-    assert isinstance(extra, dict)  # noqa: S101 - every field is made by _variable
+    assert isinstance(extra, dict)
     allowed = next(note.text for note in info.metadata if isinstance(note, v.Allowed))
     secret = info.annotation is SecretStr
     return Variable(

@@ -33,7 +33,11 @@ def _parts(value: object) -> object:
 
 
 def _networks(value: object) -> object:
-    return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    return (
+        tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        if isinstance(value, str)
+        else value
+    )
 
 
 def _weights(value: object) -> object:
@@ -91,9 +95,7 @@ Path = Annotated[str, Allowed("a path, absolute or from the working folder")]
 Switch = Annotated[bool, BeforeValidator(_switch), Allowed("1/0, true/false, yes/no or on/off")]
 Port = Annotated[int, Field(ge=0, le=65535), Allowed("a whole number from 0 to 65535")]
 Index = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999")]
-LastIndex = Annotated[
-    int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999, not below MINIMON_MIN_INDEX")
-]
+LastIndex = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999, not below MINIMON_MIN_INDEX")]
 Rate = Annotated[int, Field(ge=0, le=10**6), Allowed("a whole number from 0 to 1000000")]
 ByteCount = Annotated[int, Field(ge=0, le=4096), Allowed("a whole number from 0 to 4096")]
 Steps = Annotated[int, Field(ge=1, le=50), Allowed("a whole number from 1 to 50")]

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from minimon.creatures import Element, Rarity, Traits
 from minimon.names.rules import count_letters
+from minimon.settings import Settings
 
 LANGUAGES: Final = ("fr", "en", "es", "de", "ja")
 _KNOWN_SHARE: Final = 0.05  # of all names: often enough to be met again, seldom enough to stay a surprise
@@ -86,6 +87,11 @@ class LocalNames:
                 if name:
                     return name
         return self._rng.choice(fragments.known)
+
+
+def open_local(_settings: Settings, rng: Random) -> LocalNames:
+    """Return the names backend ``local``: French names, as in 1.3.0."""
+    return LocalNames("fr", rng)
 
 
 def all_names(language: str, traits: Traits) -> Iterator[str]:

@@ -9,7 +9,7 @@ from random import Random
 from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from minimon.clock import Clock, rfc3339
@@ -31,7 +31,11 @@ LONGEST_SUBJECT = 256
 LONGEST_NONCE = 128
 NONCE_BYTES = 16
 
-Score = Annotated[int | float, Field(strict=True, allow_inf_nan=False, ge=-MOST_EXACT, le=MOST_EXACT)]
+Score = Annotated[
+    Annotated[int, Field(ge=-MOST_EXACT, le=MOST_EXACT)]  # a whole number stays one
+    | Annotated[float, Field(ge=-MOST_EXACT, le=MOST_EXACT, allow_inf_nan=False)],
+    WithJsonSchema({"type": "number", "minimum": -MOST_EXACT, "maximum": MOST_EXACT}),
+]
 
 
 def _optional(longest: int, meaning: str) -> Any:

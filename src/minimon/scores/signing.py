@@ -30,7 +30,9 @@ def signer_for(pair: Pair) -> Signer:
     match pair.key:
         case rsa.RSAPrivateKey() as key if key.key_size >= RSA_LEAST_BITS:
             # RS256, RFC 7518 section 3.3: RSASSA-PKCS1-v1_5 with SHA-256
-            return Signer("RS256", "RAW", pair.fingerprint, lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256()))
+            return Signer(
+                "RS256", "RAW", pair.fingerprint, lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+            )
         case ec.EllipticCurvePrivateKey() as key if key.curve.name in _ECDSA:
             return _ecdsa(key, pair.fingerprint)
         case ed25519.Ed25519PrivateKey() as key:
@@ -56,4 +58,3 @@ def _ecdsa(key: ec.EllipticCurvePrivateKey, fingerprint: str | None) -> Signer:
     # RFC 6979: no random number, whose failure would give the key away
     scheme = ec.ECDSA(digest, deterministic_signing=True)
     return Signer(algorithm, "DER", fingerprint, lambda data: key.sign(data, scheme))
-

@@ -48,7 +48,7 @@ async def answer_problem(request: Request, error: Exception) -> Response:
 
 
 def _from_starlette(error: Exception) -> ProblemError:
-    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these alone
+    assert isinstance(error, HTTPException)
     headers: Mapping[str, str] = error.headers or {}
     known = {404: NotFoundError, 405: MethodNotAllowedError}
     return known.get(error.status_code, BadRequestError)(headers=headers)

@@ -45,9 +45,7 @@ def services(request: Request) -> Services:
 @operations.get("/health")
 async def health(request: Request) -> schemas.Health:
     """Say that the service answers, and which backend makes the pictures. Needs no token and has no rate limit."""
-    return schemas.Health(
-        status="ok", time=rfc3339(utc_now()), backend=services(request).settings.generation_backend
-    )
+    return schemas.Health(status="ok", time=rfc3339(utc_now()), backend=services(request).settings.generation_backend)
 
 
 @operations.get("/livez")

@@ -1,0 +1,57 @@
+# One command each. `make serve` and `make test` need Python 3.11 or newer, and nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
+
+.PHONY: serve test check fmt bench art docs lock clean
+
+serve: $(VENV)/.runtime  ## Start the service with its defaults
+	@exec $(BIN)/minimon serve
+
+test: $(VENV)/.dev  ## Run the tests
+	$(BIN)/python -m pytest --cov
+
+check: $(VENV)/.dev  ## Run the linters
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+fmt: $(VENV)/.dev  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk)
+	$(BIN)/python benchmarks/http.py
+
+art: $(VENV)/.dev  ## Draw the pictures of minimon/ again
+	$(BIN)/python -m minimon.images.drawn.gallery minimon
+
+docs: $(VENV)/.dev  ## Make the tables of the documents and .env.example again
+	$(BIN)/python docs/tables.py
+
+lock: $(VENV)/.dev  ## Choose the versions in requirements/ anew
+	$(PIP) install uv
+	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) --group build -o requirements/build.txt
+	$(LOCK) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+clean:  ## Remove what the other commands made; keys, ledger and .env stay
+	rm -rf $(VENV) build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/runtime.txt
+	$(PIP) install --require-hashes -r requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
