@@ -33,10 +33,16 @@ def _bubble(drawing: Drawing, centre: Point, radius: float, palette: Palette) ->
 
 
 def _fire(drawing: Drawing, palette: Palette) -> None:
-    for x, height in ((20, 150), (105, 95), (410, 100), (492, 165)):
-        _fill(drawing, drop((x + 8, 440 - height), (x, 440), height * 0.42), palette.ground[0], 0.55)
+    for x, width, height in ((0, 96, 150), (96, 60, 84), (424, 64, 96), (512, 100, 170)):
+        _fill(drawing, _tongue(x, width, height), palette.ground[0], 0.5)
     for x, y, size in ((70, 232, 10), (112, 120, 7), (440, 110, 11), (462, 232, 7), (52, 140, 6), (404, 66, 6)):
         _fill(drawing, drop((x + size * 0.5, y - size * 2.2), (x, y), size), palette.accent.base, 0.7)
+
+
+def _tongue(x: float, width: float, height: float) -> Outline:
+    """Return a flame that stands behind the ground, its tip blown to the right."""
+    shape = ((-0.5, 0), (-0.54, 0.34), (-0.3, 0.66), (0.16, 1), (0.2, 0.74), (0.46, 0.5), (0.5, 0))
+    return Outline(tuple((x + dx * width, 450 - dy * height) for dx, dy in shape), frozenset({0, 3, 6}))
 
 
 def _earth(drawing: Drawing, palette: Palette) -> None:
@@ -52,7 +58,7 @@ def _wind(drawing: Drawing, palette: Palette) -> None:
         for across, down, radius in ((-42, 10, 34), (0, -8, 46), (46, 12, 32)):
             _fill(drawing, ellipse((x + across * size, y + down * size), radius * size, radius * size), "#ffffff", 0.5)
     for x, y, flip in ((34, 150, 1), (478, 118, -1), (484, 236, -1)):
-        turns = [(0, 0), (38, -10), (72, -6), (84, -30), (62, -44), (48, -28)]
+        turns = [(-30, 4), (20, -2), (66, -12), (80, -38), (58, -54), (40, -38), (54, -28)]
         path = open_path([(x + flip * across, y + down) for across, down in turns])
         drawing.add(element("path", d=path, fill="none", stroke="#ffffff", stroke_opacity=0.85, stroke_width=8,
                             stroke_linecap="round"))  # fmt: skip

@@ -38,12 +38,12 @@ class Sitter:
 
 
 SIX = (
-    Sitter(blob, Element.WATER, 0.75, 30),
+    Sitter(blob, Element.WATER, 0.8, 345),
     Sitter(quadruped, Element.FIRE, 0.5, 88),
     Sitter(sprout, Element.EARTH, 0.75, 5),
     Sitter(bird, Element.WIND, 0.1, 85),
     Sitter(serpent, Element.WATER, 0.0, 55),
-    Sitter(floater, Element.WIND, 0.95, 200),
+    Sitter(floater, Element.WIND, 0.95, 235),
 )
 """Who is in image_00.png, image_01.png and so on."""
 

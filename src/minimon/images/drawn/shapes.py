@@ -110,8 +110,8 @@ def leaf(base: Point, tip: Point, width: float, bend: float = 0) -> Outline:
 
     half = width / 2
     return Outline(
-        (base, place(0.22, half * 0.72 + bend * 0.7), place(0.55, half + bend), place(0.84, half * 0.5 + bend * 0.5),
-         tip, place(0.84, -half * 0.5 + bend * 0.5), place(0.55, -half + bend), place(0.22, -half * 0.72 + bend * 0.7)),
+        (base, place(0.22, half * 0.72 + bend * 0.7), place(0.55, half + bend), place(0.84, half * 0.42 + bend * 0.6),
+         tip, place(0.84, -half * 0.42 + bend * 0.6), place(0.55, -half + bend), place(0.22, -half * 0.72 + bend * 0.7)),
         frozenset({4}),
     )  # fmt: skip
 
@@ -134,6 +134,9 @@ def turn(point: Point, degrees: float, about: Point) -> Point:
 def _open_cubics(points: Sequence[Point]) -> list[Cubic]:
     last = len(points) - 1
     tangents = [_direction(points[max(i - 1, 0)], points[min(i + 1, last)]) for i in range(last + 1)]
+    if last > 1:
+        tangents[0] = _reflected(tangents[1], _direction(points[0], points[1]))
+        tangents[last] = _reflected(tangents[last - 1], _direction(points[last - 1], points[last]))
     return [_cubic(points, tangents, index, index + 1) for index in range(last)]
 
 
@@ -148,6 +151,12 @@ def _cubic(points: Sequence[Point], tangents: Sequence[Point], start: int, end: 
 def _direction(start: Point, end: Point) -> Point:
     length = math.dist(start, end) or 1.0
     return (end[0] - start[0]) / length, (end[1] - start[1]) / length
+
+
+def _reflected(tangent: Point, chord: Point) -> Point:
+    """Return the tangent at the free end of an arc, as on a circle over that chord."""
+    along = 2 * (tangent[0] * chord[0] + tangent[1] * chord[1])
+    return along * chord[0] - tangent[0], along * chord[1] - tangent[1]
 
 
 def _cap(before: Point, end: Point, radius: float) -> list[Point]:

@@ -3,71 +3,82 @@
 from minimon.images.drawn.face import Face, Mouth
 from minimon.images.drawn.figure import Figure, Layer, Mark
 from minimon.images.drawn.palette import Palette
-from minimon.images.drawn.shapes import Outline, ellipse, symmetric, tube
+from minimon.images.drawn.shapes import Outline, Point, drop, ellipse, symmetric, tube
 
 AXIS = 246.0
 
 
 def bird(palette: Palette) -> Figure:
     """Return a chick that stands on the ground, facing us, its tail to the right."""
-    body = symmetric(AXIS, (0, 132), (66, 144), (114, 196), (138, 282), (132, 356), (86, 412), (0, 426))
+    body = symmetric(AXIS, (0, 136), (68, 148), (116, 198), (138, 282), (130, 356), (84, 410), (0, 424))
     return Figure(
         back=(
-            Layer(_tail(), palette.main, depth=9),
-            Layer((_foot(206), _foot(290)), palette.accent, depth=5),
-            Layer((_raised_wing(),), palette.main, depth=10, creases=_feathers()),
+            Layer(_tail(), palette.main, depth=8, marks=tuple(Mark(tip, palette.accent) for tip in _tips())),
+            Layer((_foot(202), _foot(286)), palette.accent, depth=5),
+            Layer(_raised_wing(), palette.main, depth=10),
             Layer(_crest(), palette.main, depth=6),
             Layer(
                 (body,),
                 palette.main,
-                marks=(Mark(_mask(), palette.pale),),
-                shines=(ellipse((172, 190), 12, 26, 36), ellipse((152, 232), 6, 9, 20)),
+                marks=(Mark(_mask(), palette.pale), *(Mark(tick, palette.main) for tick in _ticks())),
+                shines=(ellipse((172, 192), 12, 26, 36), ellipse((150, 234), 6, 9, 20)),
                 depth=18,
             ),
         ),
         head=body,
-        face=Face((AXIS - 6, 262), 27, 1.3, Mouth.NONE, tilt=-5),
+        face=Face((AXIS - 8, 262), 27, 1.3, Mouth.NONE, tilt=-5),
         front=(
-            Layer((_beak(),), palette.accent, depth=5, creases=(((222, 298), (240, 302), (258, 296)),)),
-            Layer((_folded_wing(),), palette.main, depth=9, creases=(((344, 372), (362, 360)), ((326, 386), (340, 382)))),
+            Layer((_beak(),), palette.accent, depth=5, creases=(((221, 300), (238, 304), (256, 297)),)),
+            Layer((_folded_wing(),), palette.main, depth=9, creases=_feathers()),
         ),
     )
 
 
 def _mask() -> Outline:
-    return symmetric(AXIS - 6, (0, 250), (54, 216), (104, 252), (104, 320), (96, 380), (60, 424), (0, 440))
+    return symmetric(AXIS - 8, (0, 250), (54, 216), (106, 252), (106, 320), (98, 380), (60, 424), (0, 440))
+
+
+def _ticks() -> tuple[Outline, ...]:
+    return tuple(drop((x, y - 17), (x, y), 7) for x, y in ((208, 364), (262, 366), (235, 390)))
 
 
 def _beak() -> Outline:
-    return Outline(((240, 280), (264, 292), (256, 308), (241, 320), (224, 309), (216, 296)))
+    return Outline(((238, 282), (262, 293), (255, 309), (239, 322), (222, 311), (214, 298)))
 
 
 def _crest() -> tuple[Outline, ...]:
-    tall = tube([(246, 150), (240, 96), (268, 58), (302, 70), (296, 96)], [26, 22, 17, 13, 9])
-    low = tube([(240, 150), (214, 108), (186, 100), (174, 120)], [22, 17, 13, 8])
+    tall = tube([(252, 160), (244, 112), (258, 70), (294, 58), (312, 84), (296, 102)], [24, 21, 17, 14, 11, 7])
+    low = tube([(240, 156), (214, 122), (184, 112), (170, 132)], [30, 22, 14, 9])
     return low, tall
 
 
-def _raised_wing() -> Outline:
-    points = ((140, 326), (112, 308), (66, 290), (40, 244), (36, 196), (62, 206), (68, 176), (92, 200), (106, 184), (128, 224), (156, 262))
-    return Outline(points, frozenset({4, 5, 6, 7, 8}))
-
-
-def _feathers() -> tuple[tuple[tuple[float, float], ...], ...]:
-    return ((62, 208), (72, 232)), ((92, 202), (98, 224))
+def _raised_wing() -> tuple[Outline, ...]:
+    """Three feathers that spread from one shoulder."""
+    shoulder = (146, 318)
+    tips: tuple[Point, ...] = ((42, 270), (50, 212), (92, 178))
+    return tuple(tube([shoulder, ((shoulder[0] + x) / 2, (shoulder[1] + y) / 2 + 4), (x, y)], [36, 34, 20]) for x, y in tips)
 
 
 def _folded_wing() -> Outline:
-    points = ((344, 268), (382, 304), (390, 352), (370, 396), (358, 380), (338, 402), (326, 384), (306, 388), (308, 330))
-    return Outline(points, frozenset({3, 4, 5, 6, 7}))
+    points = ((352, 296), (388, 330), (394, 374), (378, 404), (360, 398), (344, 416), (326, 402), (308, 404), (306, 368),
+              (322, 320))  # fmt: skip
+    return Outline(points, frozenset({4, 6}))
+
+
+def _feathers() -> tuple[tuple[Point, ...], ...]:
+    return ((360, 398), (364, 384), (362, 370)), ((326, 402), (332, 390), (332, 376))
 
 
 def _tail() -> tuple[Outline, ...]:
-    upper = tube([(340, 360), (400, 336), (446, 280), (420, 244), (396, 268)], [30, 28, 22, 15, 8])
-    lower = tube([(340, 384), (410, 388), (462, 356), (464, 328)], [26, 24, 17, 9])
-    return lower, upper
+    """Three feathers that the wind bends upwards, the longest in the middle."""
+    ends: tuple[tuple[Point, Point], ...] = (((398, 330), (424, 270)), ((416, 364), (474, 306)), ((408, 392), (472, 370)))
+    return tuple(tube([(330, 384), middle, end], [24, 26, 15]) for middle, end in ends)
+
+
+def _tips() -> tuple[Outline, ...]:
+    return tuple(ellipse(centre, 40, 36) for centre in ((432, 244), (496, 290), (502, 364)))
 
 
 def _foot(x: float) -> Outline:
-    points = ((x, 406), (x + 20, 424), (x + 30, 440), (x + 14, 446), (x, 442), (x - 14, 446), (x - 30, 440), (x - 20, 424))
-    return Outline(points)
+    points = ((0, 404), (20, 424), (32, 440), (16, 447), (0, 442), (-16, 447), (-32, 440), (-20, 424))
+    return Outline(tuple((x + dx, y) for dx, y in points))

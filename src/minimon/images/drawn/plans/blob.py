@@ -3,7 +3,7 @@
 from minimon.images.drawn.face import Face, Mouth
 from minimon.images.drawn.figure import Figure, Layer, Mark
 from minimon.images.drawn.palette import Palette
-from minimon.images.drawn.shapes import Outline, ellipse, tube
+from minimon.images.drawn.shapes import Outline, drop, ellipse, tube
 
 AXIS = 256.0
 
@@ -18,24 +18,28 @@ def blob(palette: Palette) -> Figure:
             Layer(
                 (body, _arm(), _arm().mirrored(AXIS)),
                 palette.main,
-                marks=(Mark(ellipse((AXIS - 4, 424), 88, 76), palette.pale),),
-                shines=(ellipse((180, 202), 14, 30, 32), ellipse((160, 248), 7, 10, 20)),
+                marks=(Mark(ellipse((AXIS - 4, 424), 88, 76), palette.pale), *(Mark(spot, palette.pale) for spot in _freckles())),
+                shines=(ellipse((170, 232), 14, 30, 36), ellipse((146, 278), 7, 10, 20)),
                 creases=(((148, 338), (152, 358), (142, 376)), ((364, 338), (360, 358), (370, 376))),
                 depth=20,
             ),
             Layer((_foot(), _foot().mirrored(AXIS)), palette.main, depth=7),
         ),
         head=body,
-        face=Face((AXIS - 4, 290), 27, 1.2, Mouth.LAUGH, tilt=-4),
+        face=Face((AXIS - 4, 296), 27, 1.2, Mouth.LAUGH, tilt=-4),
     )  # fmt: skip
 
 
 def _body() -> Outline:
     """One line from the bent tip down both sides, so that the tip grows out of the drop."""
-    left = ((250, 78), (212, 122), (172, 176), (130, 244), (112, 318), (122, 388), (166, 430))
-    right = ((256, 438), (346, 430), (390, 388), (400, 318), (382, 244), (342, 182), (308, 140), (300, 124))
-    tip = ((312, 116), (324, 132), (340, 126), (340, 94), (312, 66), (280, 62))
+    left = ((246, 84), (222, 124), (192, 168), (142, 214), (108, 288), (110, 366), (158, 428))
+    right = ((256, 438), (354, 428), (402, 366), (404, 288), (370, 214), (322, 172), (300, 134))
+    tip = ((306, 116), (322, 126), (342, 116), (340, 84), (308, 60), (272, 62))
     return Outline((*left, *right, *tip))
+
+
+def _freckles() -> tuple[Outline, ...]:
+    return tuple(drop((x - 2, y - size * 2.1), (x, y), size) for x, y, size in ((312, 206, 11), (340, 230, 7)))
 
 
 def _fin() -> Outline:

@@ -6,42 +6,49 @@ from minimon.images.drawn.palette import Palette
 from minimon.images.drawn.shapes import Outline, ellipse, symmetric, tube
 
 AXIS = 256.0
+FRECKLES = ((322, 124, 14), (352, 154, 9), (300, 102, 6))
 
 
 def floater(palette: Palette) -> Figure:
     """Return a bell that hovers above the ground, facing us."""
-    bell = symmetric(AXIS, (0, 104), (66, 116), (112, 164), (130, 232), (128, 292), (90, 318), (0, 324))
+    bell = symmetric(AXIS, (0, 84), (62, 93), (114, 132), (139, 194), (140, 252), (96, 284), (0, 292))
     return Figure(
         back=(
-            Layer((_ribbon(0), ), palette.accent, depth=5),
-            Layer((_ribbon(-1), _ribbon(1)), palette.main, depth=6),
-            Layer(_curl(), palette.main, depth=6),
+            Layer((_ribbon(214), _ribbon(298)), palette.accent, depth=5),
+            Layer((_ribbon(256),), palette.main, depth=5),
+            Layer((_outer_ribbon(), _outer_ribbon().mirrored(AXIS)), palette.main, depth=6),
+            Layer((_curl(),), palette.main, depth=6),
             Layer(
                 (bell,),
                 palette.main,
-                marks=tuple(Mark(ellipse((x, y), r, r), palette.pale) for x, y, r in ((316, 146, 13), (344, 174, 8), (296, 124, 6))),
-                shines=(ellipse((172, 170), 12, 26, 36), ellipse((152, 212), 6, 9, 20)),
+                marks=tuple(Mark(ellipse((x, y), radius, radius), palette.pale) for x, y, radius in FRECKLES),
+                shines=(ellipse((168, 140), 12, 28, 44), ellipse((142, 180), 6, 9, 20)),
                 depth=18,
             ),
         ),
         head=bell,
-        face=Face((AXIS, 228), 26, 1.3, Mouth.OH, tilt=4),
+        face=Face((AXIS, 194), 27, 1.3, Mouth.OH, tilt=4),
         front=(Layer(_collar(), palette.pale, depth=10),),
-        lift=42,
-    )  # fmt: skip
+        lift=26,
+    )
 
 
 def _collar() -> tuple[Outline, ...]:
-    puffs = ((-124, 302, 32), (-72, 318, 37), (-4, 324, 43), (66, 320, 38), (122, 304, 33))
+    puffs = ((-134, 274, 33), (-78, 292, 37), (-4, 298, 44), (72, 294, 39), (132, 276, 35))
     return tuple(ellipse((AXIS + x, y), radius, radius * 0.86) for x, y, radius in puffs)
 
 
-def _curl() -> tuple[Outline, ...]:
-    return (tube([(252, 120), (240, 76), (262, 44), (298, 50), (300, 80), (280, 84)], [24, 19, 15, 13, 11, 8]),)
+def _curl() -> Outline:
+    return tube([(250, 112), (242, 78), (256, 46), (288, 42), (300, 66), (282, 76)], [28, 21, 17, 14, 11, 8])
 
 
-def _ribbon(side: int) -> Outline:
-    if side == 0:
-        return tube([(256, 330), (240, 372), (268, 402), (252, 428)], [24, 22, 18, 8])
-    spine = [(76, 330), (92, 368), (70, 394), (96, 416)]
-    return tube([(AXIS + side * x, y) for x, y in spine], [23, 20, 15, 7])
+def _ribbon(x: float) -> Outline:
+    """Return a ribbon that sways with the wind; the middle one is the longest."""
+    length = 150 - abs(x - AXIS) * 0.6
+    sway = ((0, 0), (-8, 0.3), (4, 0.6), (-4, 0.85), (6, 1))
+    return tube([(x + dx, 300 + part * length) for dx, part in sway], [16, 16, 15, 11, 6])
+
+
+def _outer_ribbon() -> Outline:
+    """Return a ribbon that rolls up outwards at its end."""
+    return tube([(160, 290), (164, 340), (150, 382), (112, 396), (88, 372), (106, 356)], [22, 20, 17, 14, 11, 7])

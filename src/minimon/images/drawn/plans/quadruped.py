@@ -3,9 +3,9 @@
 from minimon.images.drawn.face import Face, Mouth
 from minimon.images.drawn.figure import Figure, Layer, Mark
 from minimon.images.drawn.palette import Palette, Tone
-from minimon.images.drawn.shapes import Outline, ellipse, leaf, tube
+from minimon.images.drawn.shapes import Outline, ellipse, tube
 
-AXIS = 222.0
+AXIS = 208.0
 
 
 def quadruped(palette: Palette) -> Figure:
@@ -14,79 +14,94 @@ def quadruped(palette: Palette) -> Figure:
     return Figure(
         back=(
             Layer((_flame(),), palette.accent, marks=(Mark(_flame_heart(), palette.pale),), depth=8),
-            Layer((tube([(352, 366), (392, 368), (414, 330)], [18, 15, 12]),), palette.main, depth=7),
-            Layer((_leg(244, 424), _leg(312, 424)), _dim(palette), depth=7),
+            Layer((tube([(346, 372), (396, 376), (430, 334)], [20, 16, 12]),), palette.main, depth=7),
+            Layer((_leg(290, 430),), _far(palette), depth=7),
             Layer(
-                (_trunk(), _leg(188, 432), _leg(350, 432)),
+                (_trunk(), _haunch(), _leg(346, 440)),
                 palette.main,
-                marks=(*(Mark(ellipse((x, 454), 44, 22), palette.pale) for x in (188, 350)),),
-                creases=(((322, 372), (322, 396), (324, 412)),),
+                marks=(Mark(ellipse((346, 462), 48, 24), palette.pale), *(Mark(spot, palette.pale) for spot in _dapples())),
+                creases=(((322, 356), (304, 380), (312, 408)),),
                 depth=12,
             ),
+            *(
+                Layer((_leg(x, 442),), palette.main, marks=(Mark(ellipse((x, 464), 48, 24), palette.pale),), depth=7)
+                for x in (238, 174)
+            ),
             Layer((_horn(), _horn().mirrored(AXIS)), palette.pale, depth=7),
-            Layer(_ears(), palette.main, depth=9,
-                  marks=tuple(Mark(inner, palette.pale) for inner in _inner_ears())),
+            Layer(_ears(), palette.main, depth=9, marks=tuple(Mark(inner, palette.pale) for inner in _inner_ears())),
             Layer(
                 (head,),
                 palette.main,
-                marks=(Mark(ellipse((AXIS, 322), 70, 52), palette.pale),),
-                shines=(ellipse((136, 186), 11, 22, 38), ellipse((118, 220), 6, 8)),
+                marks=(Mark(ellipse((AXIS, 326), 72, 52), palette.pale),),
+                shines=(ellipse((AXIS - 86, 184), 11, 22, 42), ellipse((AXIS - 106, 220), 6, 8)),
                 depth=16,
             ),
         ),
         head=head,
-        face=Face((AXIS, 254), 26, 1.25, Mouth.CAT),
+        face=Face((AXIS, 256), 27, 1.25, Mouth.CAT),
         front=(Layer((_tuft(),), palette.accent, marks=(Mark(_tuft_heart(), palette.pale),), depth=7),),
-    )  # fmt: skip
+    )
 
 
-def _dim(palette: Palette) -> Tone:
+def _far(palette: Palette) -> Tone:
+    """Legs on the far side stand in the body's shadow."""
     tone = palette.main
-    return Tone(tone.shade, tone.shade, tone.shade, tone.bounce, tone.line)
+    return Tone(tone.shade, tone.shade, tone.shade, tone.shade, tone.line)
 
 
 def _head() -> Outline:
-    left = ((-70, 150), (-116, 196), (-128, 256), (-104, 312), (-56, 342))
-    right = tuple((-x, y) for x, y in reversed(left))
-    return Outline(tuple((AXIS + x, y) for x, y in ((0, 138), *left, (0, 350), *right)))
+    right = ((72, 148), (120, 196), (132, 258), (108, 314), (58, 344))
+    left = tuple((-x, y) for x, y in reversed(right))
+    return Outline(tuple((AXIS + x, y) for x, y in ((0, 134), *right, (0, 352), *left)))
 
 
 def _trunk() -> Outline:
-    return Outline(((180, 330), (270, 300), (350, 316), (388, 360), (378, 408), (330, 424), (220, 424), (164, 400)))
+    return Outline(((160, 330), (250, 300), (330, 312), (384, 350), (386, 396), (330, 420), (220, 424), (156, 400)))
+
+
+def _haunch() -> Outline:
+    return ellipse((350, 376), 46, 44)
+
+
+def _dapples() -> tuple[Outline, ...]:
+    return tuple(ellipse((x, y), size, size * 0.85) for x, y, size in ((356, 338, 11), (376, 360, 7), (330, 328, 7)))
 
 
 def _leg(x: float, foot: float) -> Outline:
-    return tube([(x, 380), (x, foot - 20)], [28, 29])
+    return tube([(x, 370), (x, foot - 20)], [30, 28])
 
 
 def _ears() -> tuple[Outline, Outline]:
-    ear = leaf((128, 196), (26, 268), 74, -10)
+    points = ((-100, 176), (-140, 170), (-170, 198), (-182, 246), (-170, 278), (-142, 272), (-118, 250), (-100, 236))
+    ear = Outline(tuple((AXIS + x, y) for x, y in points))
     return ear, ear.mirrored(AXIS)
 
 
 def _inner_ears() -> tuple[Outline, Outline]:
-    inner = leaf((124, 206), (44, 262), 36, -8)
+    inner = ellipse((AXIS - 148, 226), 19, 36, 16)
     return inner, inner.mirrored(AXIS)
 
 
 def _horn() -> Outline:
-    return tube([(158, 170), (138, 128), (148, 104)], [22, 16, 9])
+    return tube([(AXIS - 66, 172), (AXIS - 90, 130), (AXIS - 80, 98)], [24, 17, 9])
 
 
 def _tuft() -> Outline:
-    points = ((190, 178), (182, 140), (196, 96), (212, 118), (232, 66), (248, 116), (264, 104), (264, 146), (250, 178), (222, 206))
-    return Outline(points, frozenset({2, 3, 4, 5, 6, 9}))
+    points = ((-34, 174), (-44, 136), (-28, 92), (-10, 116), (8, 60), (26, 114), (44, 100), (44, 142), (32, 174),
+              (18, 164), (2, 200), (-16, 166))  # fmt: skip
+    return Outline(tuple((AXIS + x, y) for x, y in points), frozenset({0, 2, 3, 4, 5, 6, 8, 9, 10, 11}))
 
 
 def _tuft_heart() -> Outline:
-    return Outline(((208, 172), (214, 146), (230, 114), (240, 146), (238, 172), (222, 192)), frozenset({2, 5}))
+    points = ((-14, 158), (-8, 134), (6, 100), (18, 134), (18, 158), (2, 178))
+    return Outline(tuple((AXIS + x, y) for x, y in points), frozenset({2, 5}))
 
 
 def _flame() -> Outline:
-    points = ((416, 352), (374, 322), (368, 262), (390, 278), (398, 222), (432, 176), (434, 238), (452, 252), (464, 228),
-              (476, 284), (458, 332))  # fmt: skip
+    points = ((432, 362), (388, 336), (380, 276), (404, 292), (404, 232), (444, 176), (444, 242), (466, 258), (476, 228),
+              (494, 288), (476, 344))  # fmt: skip
     return Outline(points, frozenset({2, 3, 5, 7, 8}))
 
 
 def _flame_heart() -> Outline:
-    return Outline(((418, 344), (394, 322), (398, 290), (420, 250), (436, 290), (444, 318)), frozenset({3}))
+    return Outline(((434, 354), (410, 334), (412, 304), (436, 258), (454, 302), (460, 332)), frozenset({3}))

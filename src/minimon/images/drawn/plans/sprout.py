@@ -40,12 +40,12 @@ def _mask() -> Outline:
 
 
 def _ears() -> tuple[Outline, Outline]:
-    ear = leaf((206, 186), (74, 62), 96, 14)
+    ear = leaf((206, 186), (92, 44), 98, -8)
     return ear, ear.mirrored(AXIS)
 
 
 def _blades() -> tuple[Outline, Outline]:
-    blade = leaf((190, 168), (102, 88), 34, 8)
+    blade = leaf((184, 164), (112, 78), 36, -5)
     return blade, blade.mirrored(AXIS)
 
 
