@@ -14,8 +14,16 @@ def paint_backdrop(drawing: Drawing, element_: Element, palette: Palette) -> Non
     drawing.add(element("rect", width=SIZE, height=SIZE, fill=sky))
     _fill(drawing, ellipse((256, 246), 205, 205), palette.quiet, 0.75)
     _SHAPES[element_](drawing, palette)
-    ground = drawing.linear((0, 400), (0, SIZE), *palette.ground)
-    _fill(drawing, ellipse((256, 560), 430, 150), ground, 1)
+    _paint_ground(drawing, palette)
+
+
+def _paint_ground(drawing: Drawing, palette: Palette) -> None:
+    """Paint a low hill with a lit rim, and a few pale patches that give it depth."""
+    hill = ellipse((256, 560), 430, 150)
+    _fill(drawing, hill.moved(0, -5), palette.quiet, 0.7)
+    _fill(drawing, hill, drawing.linear((0, 405), (0, SIZE), *palette.ground), 1)
+    for x, y, width in ((66, 462, 34), (112, 490, 20), (452, 478, 40), (404, 500, 16), (262, 500, 26)):
+        _fill(drawing, ellipse((x, y), width, width * 0.2), palette.quiet, 0.38)
 
 
 def _water(drawing: Drawing, palette: Palette) -> None:
@@ -33,16 +41,10 @@ def _bubble(drawing: Drawing, centre: Point, radius: float, palette: Palette) ->
 
 
 def _fire(drawing: Drawing, palette: Palette) -> None:
-    for x, width, height in ((0, 96, 150), (96, 60, 84), (424, 64, 96), (512, 100, 170)):
-        _fill(drawing, _tongue(x, width, height), palette.ground[0], 0.5)
+    for x, width, height in ((14, 130, 210), (88, 90, 130), (432, 96, 140), (504, 140, 240)):
+        _fill(drawing, leaf((x, 490), (x + 16, 460 - height), width, -width * 0.1), palette.ground[0], 0.5)
     for x, y, size in ((70, 232, 10), (112, 120, 7), (440, 110, 11), (462, 232, 7), (52, 140, 6), (404, 66, 6)):
         _fill(drawing, drop((x + size * 0.5, y - size * 2.2), (x, y), size), palette.accent.base, 0.7)
-
-
-def _tongue(x: float, width: float, height: float) -> Outline:
-    """Return a flame that stands behind the ground, its tip blown to the right."""
-    shape = ((-0.5, 0), (-0.54, 0.34), (-0.3, 0.66), (0.16, 1), (0.2, 0.74), (0.46, 0.5), (0.5, 0))
-    return Outline(tuple((x + dx * width, 450 - dy * height) for dx, dy in shape), frozenset({0, 3, 6}))
 
 
 def _earth(drawing: Drawing, palette: Palette) -> None:

@@ -94,18 +94,22 @@ def _laugh(drawing: Drawing, face: Face, palette: Palette) -> None:
     points = [(-0.66, 0.95), (0, 1.04), (0.66, 0.95), (0.46, 1.6), (0, 1.86), (-0.46, 1.6)]
     opening = Outline(tuple(face.place(*point) for point in points), frozenset({0, 2}))
     tongue = ellipse(face.place(0, 1.84), face.eye * 0.4, face.eye * 0.32, face.tilt)
+    _paint_opening(drawing, face, palette, opening, tongue)
+
+
+def _oh(drawing: Drawing, face: Face, palette: Palette) -> None:
+    opening = ellipse(face.place(0, 1.32), face.eye * 0.34, face.eye * 0.4, face.tilt)
+    tongue = ellipse(face.place(0, 1.62), face.eye * 0.26, face.eye * 0.22, face.tilt)
+    _paint_opening(drawing, face, palette, opening, tongue)
+
+
+def _paint_opening(drawing: Drawing, face: Face, palette: Palette, opening: Outline, tongue: Outline) -> None:
     inside = drawing.clip(opening.path())
     drawing.add(element("path", d=opening.path(), fill=palette.mouth))
     drawing.add(element("g", element("path", d=tongue.path(), fill=palette.blush), clip_path=inside))
     width = face.eye * 0.22
     drawing.add(element("path", d=opening.path(), fill="none", stroke=palette.eye, stroke_width=width,
                         stroke_linejoin="round"))  # fmt: skip
-
-
-def _oh(drawing: Drawing, face: Face, palette: Palette) -> None:
-    opening = ellipse(face.place(0, 1.3), face.eye * 0.26, face.eye * 0.32, face.tilt)
-    drawing.add(element("path", d=opening.path(), fill=palette.mouth, stroke=palette.eye,
-                        stroke_width=face.eye * 0.16))  # fmt: skip
 
 
 def _none(drawing: Drawing, face: Face, palette: Palette) -> None:

@@ -58,7 +58,10 @@ def paint_layer(drawing: Drawing, layer: Layer) -> None:
     paths = [outline.path() for outline in layer.outlines]
     for path in paths:
         drawing.add(element("path", d=path, fill=layer.tone.line, stroke=layer.tone.line, **_pen(2 * LINE)))
-    inside, lit = drawing.clip(*paths), element("g", *_patches(drawing, layer, lit=True), clip_path=_lit_area(drawing, layer))
+    inside, lit = (
+        drawing.clip(*paths),
+        element("g", *_patches(drawing, layer, lit=True), clip_path=_lit_area(drawing, layer)),
+    )
     drawing.add(element("g", *_patches(drawing, layer, lit=False), lit, *_gloss(layer), clip_path=inside))
     for crease in layer.creases:
         drawing.add(element("path", d=open_path(crease), fill="none", stroke=layer.tone.line, **_pen(LINE * 0.72)))

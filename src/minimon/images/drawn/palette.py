@@ -57,7 +57,7 @@ def palette(element: Element, place: float, accent_hue: float) -> Palette:
         accent=tone(accent_hue, 0.79 + 0.08 * _nearness(accent_hue, 95), 0.14, hue),
         pale=tone(_lean(hue, 80, 25), 0.945, 0.04, hue),
         eye=oklch(0.24, 0.06, hue),
-        iris=oklch(0.56, 0.15, hue),
+        iris=oklch(0.62, 0.15, hue),
         blush=oklch(0.7, 0.16, 15),
         mouth=oklch(0.4, 0.11, 15),
         sky=(oklch(0.9, 0.06, _lean(hue, 80, 18)), oklch(0.965, 0.03, _lean(hue, 80, 45))),

@@ -58,7 +58,9 @@ class Outline:
     def _cubics(self) -> list[Cubic]:
         count = len(self.points)
         tangents = [
-            (0.0, 0.0) if index in self.corners else _direction(self.points[index - 1], self.points[(index + 1) % count])
+            (0.0, 0.0)
+            if index in self.corners
+            else _direction(self.points[index - 1], self.points[(index + 1) % count])
             for index in range(count)
         ]
         return [_cubic(self.points, tangents, index, (index + 1) % count) for index in range(count)]
@@ -110,8 +112,8 @@ def leaf(base: Point, tip: Point, width: float, bend: float = 0) -> Outline:
 
     half = width / 2
     return Outline(
-        (base, place(0.22, half * 0.72 + bend * 0.7), place(0.55, half + bend), place(0.84, half * 0.42 + bend * 0.6),
-         tip, place(0.84, -half * 0.42 + bend * 0.6), place(0.55, -half + bend), place(0.22, -half * 0.72 + bend * 0.7)),
+        (base, place(0.2, half * 0.74 + bend * 0.7), place(0.48, half + bend), place(0.8, half * 0.46 + bend * 0.7),
+         tip, place(0.8, -half * 0.46 + bend * 0.7), place(0.48, -half + bend), place(0.2, -half * 0.74 + bend * 0.7)),
         frozenset({4}),
     )  # fmt: skip
 

@@ -16,12 +16,11 @@ def bird(palette: Palette) -> Figure:
             Layer(_tail(), palette.main, depth=8, marks=tuple(Mark(tip, palette.accent) for tip in _tips())),
             Layer((_foot(202), _foot(286)), palette.accent, depth=5),
             Layer(_raised_wing(), palette.main, depth=10),
-            Layer(_crest(), palette.main, depth=6),
             Layer(
-                (body,),
+                (body, *_crest()),
                 palette.main,
                 marks=(Mark(_mask(), palette.pale), *(Mark(tick, palette.main) for tick in _ticks())),
-                shines=(ellipse((172, 192), 12, 26, 36), ellipse((150, 234), 6, 9, 20)),
+                shines=(ellipse((172, 192), 12, 26, 36), ellipse((147, 228), 5, 8, 20)),
                 depth=18,
             ),
         ),
@@ -47,8 +46,8 @@ def _beak() -> Outline:
 
 
 def _crest() -> tuple[Outline, ...]:
-    tall = tube([(252, 160), (244, 112), (258, 70), (294, 58), (312, 84), (296, 102)], [24, 21, 17, 14, 11, 7])
-    low = tube([(240, 156), (214, 122), (184, 112), (170, 132)], [30, 22, 14, 9])
+    tall = tube([(250, 164), (242, 116), (256, 72), (294, 58), (314, 84), (298, 104)], [40, 25, 18, 14, 11, 7])
+    low = tube([(236, 168), (212, 124), (178, 98), (150, 108)], [40, 28, 16, 9])
     return low, tall
 
 
@@ -56,22 +55,28 @@ def _raised_wing() -> tuple[Outline, ...]:
     """Three feathers that spread from one shoulder."""
     shoulder = (146, 318)
     tips: tuple[Point, ...] = ((42, 270), (50, 212), (92, 178))
-    return tuple(tube([shoulder, ((shoulder[0] + x) / 2, (shoulder[1] + y) / 2 + 4), (x, y)], [36, 34, 20]) for x, y in tips)
+    return tuple(
+        tube([shoulder, ((shoulder[0] + x) / 2, (shoulder[1] + y) / 2 + 4), (x, y)], [36, 34, 20]) for x, y in tips
+    )
 
 
 def _folded_wing() -> Outline:
-    points = ((352, 296), (388, 330), (394, 374), (378, 404), (360, 398), (344, 416), (326, 402), (308, 404), (306, 368),
-              (322, 320))  # fmt: skip
+    points = ((352, 304), (386, 336), (394, 376), (380, 408), (360, 404), (344, 420), (326, 408), (310, 408), (308, 374),
+              (324, 326))  # fmt: skip
     return Outline(points, frozenset({4, 6}))
 
 
 def _feathers() -> tuple[tuple[Point, ...], ...]:
-    return ((360, 398), (364, 384), (362, 370)), ((326, 402), (332, 390), (332, 376))
+    return ((360, 404), (364, 390), (362, 376)), ((326, 408), (332, 396), (332, 382))
 
 
 def _tail() -> tuple[Outline, ...]:
     """Three feathers that the wind bends upwards, the longest in the middle."""
-    ends: tuple[tuple[Point, Point], ...] = (((398, 330), (424, 270)), ((416, 364), (474, 306)), ((408, 392), (472, 370)))
+    ends: tuple[tuple[Point, Point], ...] = (
+        ((398, 330), (424, 270)),
+        ((416, 364), (474, 306)),
+        ((408, 392), (472, 370)),
+    )
     return tuple(tube([(330, 384), middle, end], [24, 26, 15]) for middle, end in ends)
 
 

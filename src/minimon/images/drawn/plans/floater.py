@@ -1,4 +1,4 @@
-"""A floater: a bell that hovers on a collar of cloud, with ribbons below and a curl of wind on top."""
+"""A floater: a bell that hovers on a collar of cloud, with ribbons below and two feelers tipped with puffs."""
 
 from minimon.images.drawn.face import Face, Mouth
 from minimon.images.drawn.figure import Figure, Layer, Mark
@@ -11,13 +11,14 @@ FRECKLES = ((322, 124, 14), (352, 154, 9), (300, 102, 6))
 
 def floater(palette: Palette) -> Figure:
     """Return a bell that hovers above the ground, facing us."""
-    bell = symmetric(AXIS, (0, 84), (62, 93), (114, 132), (139, 194), (140, 252), (96, 284), (0, 292))
+    bell = symmetric(AXIS, (0, 82), (70, 94), (122, 136), (146, 198), (142, 252), (96, 284), (0, 292))
     return Figure(
         back=(
             Layer((_ribbon(214), _ribbon(298)), palette.accent, depth=5),
             Layer((_ribbon(256),), palette.main, depth=5),
             Layer((_outer_ribbon(), _outer_ribbon().mirrored(AXIS)), palette.main, depth=6),
-            Layer((_curl(),), palette.main, depth=6),
+            Layer((_feeler(), _feeler().mirrored(AXIS)), palette.main, depth=5),
+            Layer((_puff(), _puff().mirrored(AXIS)), palette.pale, depth=7),
             Layer(
                 (bell,),
                 palette.main,
@@ -38,8 +39,12 @@ def _collar() -> tuple[Outline, ...]:
     return tuple(ellipse((AXIS + x, y), radius, radius * 0.86) for x, y, radius in puffs)
 
 
-def _curl() -> Outline:
-    return tube([(250, 112), (242, 78), (256, 46), (288, 42), (300, 66), (282, 76)], [28, 21, 17, 14, 11, 8])
+def _feeler() -> Outline:
+    return tube([(222, 112), (212, 74), (180, 52)], [10, 9, 8])
+
+
+def _puff() -> Outline:
+    return ellipse((172, 50), 21, 20)
 
 
 def _ribbon(x: float) -> Outline:

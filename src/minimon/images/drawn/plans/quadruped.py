@@ -15,11 +15,14 @@ def quadruped(palette: Palette) -> Figure:
         back=(
             Layer((_flame(),), palette.accent, marks=(Mark(_flame_heart(), palette.pale),), depth=8),
             Layer((tube([(346, 372), (396, 376), (430, 334)], [20, 16, 12]),), palette.main, depth=7),
-            Layer((_leg(290, 430),), _far(palette), depth=7),
+            Layer((_leg(284, 432),), _far(palette), depth=7),
             Layer(
                 (_trunk(), _haunch(), _leg(346, 440)),
                 palette.main,
-                marks=(Mark(ellipse((346, 462), 48, 24), palette.pale), *(Mark(spot, palette.pale) for spot in _dapples())),
+                marks=(
+                    Mark(ellipse((346, 462), 48, 24), palette.pale),
+                    *(Mark(spot, palette.pale) for spot in _dapples()),
+                ),
                 creases=(((322, 356), (304, 380), (312, 408)),),
                 depth=12,
             ),
@@ -56,7 +59,7 @@ def _head() -> Outline:
 
 
 def _trunk() -> Outline:
-    return Outline(((160, 330), (250, 300), (330, 312), (384, 350), (386, 396), (330, 420), (220, 424), (156, 400)))
+    return Outline(((160, 330), (250, 300), (330, 312), (384, 350), (386, 396), (330, 410), (220, 412), (156, 400)))
 
 
 def _haunch() -> Outline:
@@ -98,9 +101,9 @@ def _tuft_heart() -> Outline:
 
 
 def _flame() -> Outline:
-    points = ((432, 362), (388, 336), (380, 276), (404, 292), (404, 232), (444, 176), (444, 242), (466, 258), (476, 228),
+    points = ((432, 362), (390, 340), (384, 300), (392, 262), (404, 226), (444, 176), (444, 242), (466, 258), (476, 228),
               (494, 288), (476, 344))  # fmt: skip
-    return Outline(points, frozenset({2, 3, 5, 7, 8}))
+    return Outline(points, frozenset({5, 7, 8}))
 
 
 def _flame_heart() -> Outline:

@@ -29,7 +29,10 @@ def serpent(palette: Palette) -> Figure:
             Layer(
                 (head,),
                 palette.main,
-                marks=(Mark(ellipse((AXIS, 288), 76, 46), palette.pale), *(Mark(spot, palette.accent) for spot in _freckles())),
+                marks=(
+                    Mark(ellipse((AXIS, 288), 76, 46), palette.pale),
+                    *(Mark(spot, palette.accent) for spot in _freckles()),
+                ),
                 shines=(ellipse((AXIS - 82, 148), 12, 24, 44), ellipse((AXIS - 106, 184), 6, 9, 20)),
                 depth=16,
             ),
@@ -68,6 +71,6 @@ def _back_fins() -> tuple[Outline, ...]:
 
 
 def _fluke() -> tuple[Outline, ...]:
-    right = Outline(((428, 306), (446, 262), (472, 232), (498, 230), (496, 268), (478, 298), (444, 314)))
+    right = Outline(((428, 306), (446, 262), (470, 232), (494, 230), (492, 268), (476, 298), (444, 314)))
     left = Outline(((446, 310), (416, 308), (390, 294), (380, 268), (404, 258), (430, 270), (446, 294)))
     return left, right

@@ -40,12 +40,12 @@ def _mask() -> Outline:
 
 
 def _ears() -> tuple[Outline, Outline]:
-    ear = leaf((206, 186), (92, 44), 98, -8)
+    ear = leaf((208, 188), (84, 44), 100, -3)
     return ear, ear.mirrored(AXIS)
 
 
 def _blades() -> tuple[Outline, Outline]:
-    blade = leaf((184, 164), (112, 78), 36, -5)
+    blade = leaf((186, 162), (108, 72), 36, -2)
     return blade, blade.mirrored(AXIS)
 
 
@@ -58,7 +58,11 @@ def _petal(degrees: float) -> Outline:
 
 
 def _skirt() -> list[tuple[Outline, tuple[tuple[float, float], ...]]]:
-    sides = [leaf((232, 336), (166, 420), 58, 6), leaf((280, 336), (346, 420), 58, -6), leaf((256, 336), (256, 432), 66)]
+    sides = [
+        leaf((232, 336), (166, 420), 58, 6),
+        leaf((280, 336), (346, 420), 58, -6),
+        leaf((256, 336), (256, 432), 66),
+    ]
     veins = [((200, 380), (184, 400)), ((312, 380), (328, 400)), ((256, 386), (256, 410))]
     return list(zip(sides, veins, strict=True))
 
