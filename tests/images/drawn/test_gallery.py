@@ -88,7 +88,9 @@ def test_svg_is_canonical(sitter: Sitter) -> None:
 
 def test_another_process_draws_the_same_bytes() -> None:
     program = (
-        "import hashlib\nfrom minimon.images.drawn.gallery import SIX\nfrom minimon.images.drawn.raster import small_png\n"
+        "import hashlib\n"
+        "from minimon.images.drawn.gallery import SIX\n"
+        "from minimon.images.drawn.raster import small_png\n"
         "print(hashlib.sha256(small_png(SIX[0].svg())).hexdigest())"
     )
     sums = {

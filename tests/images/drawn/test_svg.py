@@ -2,7 +2,7 @@
 
 import pytest
 
-from minimon.images.drawn.svg import Drawing, element, number
+from minimon.images.drawn.svg import Drawing, number, tag
 
 
 @pytest.mark.parametrize(
@@ -13,11 +13,11 @@ def test_numbers_are_rounded_to_a_hundredth(value: float, text: str) -> None:
 
 
 def test_attributes_are_sorted_and_escaped() -> None:
-    assert element("path", stroke_width=2.0, d='M0 0"<') == '<path d="M0 0&quot;&lt;" stroke-width="2"/>'
+    assert tag("path", stroke_width=2.0, d='M0 0"<') == '<path d="M0 0&quot;&lt;" stroke-width="2"/>'
 
 
 def test_children_stand_inside() -> None:
-    assert element("g", element("path", d="M0 0"), id="a") == '<g id="a"><path d="M0 0"/></g>'
+    assert tag("g", tag("path", d="M0 0"), id="a") == '<g id="a"><path d="M0 0"/></g>'
 
 
 def test_equal_definitions_share_an_id() -> None:
@@ -30,7 +30,7 @@ def test_equal_definitions_share_an_id() -> None:
 
 def test_later_marks_stand_in_front() -> None:
     drawing = Drawing()
-    drawing.add(element("circle", r=1))
-    drawing.add(element("circle", r=2))
+    drawing.add(tag("circle", r=1))
+    drawing.add(tag("circle", r=2))
     text = drawing.text()
     assert text.index('r="1"') < text.index('r="2"')

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from minimon.creatures import Element
 from minimon.images.drawn.palette import Palette
 from minimon.images.drawn.shapes import Outline, Point, drop, ellipse, leaf, open_path
-from minimon.images.drawn.svg import SIZE, Drawing, element
+from minimon.images.drawn.svg import SIZE, Drawing, tag
 
 
-def paint_backdrop(drawing: Drawing, element_: Element, palette: Palette) -> None:
+def paint_backdrop(drawing: Drawing, element: Element, palette: Palette) -> None:
     """Fill the picture behind a figure."""
     sky = drawing.linear((0, 0), (0, SIZE * 0.85), *palette.sky)
-    drawing.add(element("rect", width=SIZE, height=SIZE, fill=sky))
+    drawing.add(tag("rect", width=SIZE, height=SIZE, fill=sky))
     _fill(drawing, ellipse((256, 246), 205, 205), palette.quiet, 0.75)
-    _SHAPES[element_](drawing, palette)
+    _SHAPES[element](drawing, palette)
     _paint_ground(drawing, palette)
 
 
@@ -62,12 +62,12 @@ def _wind(drawing: Drawing, palette: Palette) -> None:
     for x, y, flip in ((34, 150, 1), (478, 118, -1), (484, 236, -1)):
         turns = [(-30, 4), (20, -2), (66, -12), (80, -38), (58, -54), (40, -38), (54, -28)]
         path = open_path([(x + flip * across, y + down) for across, down in turns])
-        drawing.add(element("path", d=path, fill="none", stroke="#ffffff", stroke_opacity=0.85, stroke_width=8,
+        drawing.add(tag("path", d=path, fill="none", stroke="#ffffff", stroke_opacity=0.85, stroke_width=8,
                             stroke_linecap="round"))  # fmt: skip
 
 
 def _fill(drawing: Drawing, outline: Outline, paint: str, opacity: float) -> None:
-    drawing.add(element("path", d=outline.path(), fill=paint, fill_opacity=opacity))
+    drawing.add(tag("path", d=outline.path(), fill=paint, fill_opacity=opacity))
 
 
 _SHAPES: dict[Element, Callable[[Drawing, Palette], None]] = {

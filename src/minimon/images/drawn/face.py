@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from minimon.images.drawn.palette import Palette
 from minimon.images.drawn.shapes import Outline, Point, ellipse, open_path, turn
-from minimon.images.drawn.svg import Drawing, element
+from minimon.images.drawn.svg import Drawing, tag
 
 
 class Mouth(StrEnum):
@@ -62,18 +62,18 @@ def paint_face(drawing: Drawing, face: Face, palette: Palette) -> None:
 def _blush(drawing: Drawing, face: Face, palette: Palette, side: int) -> None:
     cheek = ellipse(face.place(side * (face.span() + 0.95), 1.55), face.eye * 0.95, face.eye * 0.62, face.tilt)
     fade = drawing.radial((palette.blush, 0.75), (palette.blush, 0.6), (palette.blush, 0.0))
-    drawing.add(element("path", d=cheek.path(), fill=fade))
+    drawing.add(tag("path", d=cheek.path(), fill=fade))
 
 
 def _open_eye(drawing: Drawing, face: Face, palette: Palette, side: int) -> None:
     middle, outline, size = side * face.span(), face.eyes()[side > 0], face.eye
-    drawing.add(element("path", d=outline.path(), fill=palette.eye))
+    drawing.add(tag("path", d=outline.path(), fill=palette.eye))
     glow = ellipse(face.place(middle, 0.5), size * 0.74, size * 0.62, face.tilt)
     fade = drawing.linear(face.place(middle, -0.1), face.place(middle, 1.1), palette.eye, palette.iris)
-    drawing.add(element("path", d=glow.path(), fill=fade))
+    drawing.add(tag("path", d=glow.path(), fill=fade))
     for across, down, radius in ((-0.28, -0.5, 0.4), (0.36, 0.42, 0.17)):
         light = ellipse(face.place(middle + across, down), size * radius, size * radius * 1.1, face.tilt)
-        drawing.add(element("path", d=light.path(), fill="#ffffff"))
+        drawing.add(tag("path", d=light.path(), fill="#ffffff"))
 
 
 def _winking_eye(drawing: Drawing, face: Face, palette: Palette, side: int) -> None:
@@ -105,10 +105,10 @@ def _oh(drawing: Drawing, face: Face, palette: Palette) -> None:
 
 def _paint_opening(drawing: Drawing, face: Face, palette: Palette, opening: Outline, tongue: Outline) -> None:
     inside = drawing.clip(opening.path())
-    drawing.add(element("path", d=opening.path(), fill=palette.mouth))
-    drawing.add(element("g", element("path", d=tongue.path(), fill=palette.blush), clip_path=inside))
+    drawing.add(tag("path", d=opening.path(), fill=palette.mouth))
+    drawing.add(tag("g", tag("path", d=tongue.path(), fill=palette.blush), clip_path=inside))
     width = face.eye * 0.22
-    drawing.add(element("path", d=opening.path(), fill="none", stroke=palette.eye, stroke_width=width,
+    drawing.add(tag("path", d=opening.path(), fill="none", stroke=palette.eye, stroke_width=width,
                         stroke_linejoin="round"))  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def _none(drawing: Drawing, face: Face, palette: Palette) -> None:
 
 def _line(drawing: Drawing, face: Face, colour: str, points: list[Point], width: float = 0.24) -> None:
     path = open_path([face.place(*point) for point in points])
-    drawing.add(element("path", d=path, fill="none", stroke=colour, stroke_width=face.eye * width,
+    drawing.add(tag("path", d=path, fill="none", stroke=colour, stroke_width=face.eye * width,
                         stroke_linecap="round", stroke_linejoin="round"))  # fmt: skip
 
 

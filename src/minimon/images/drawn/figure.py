@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from minimon.images.drawn.face import Face
 from minimon.images.drawn.palette import Tone
 from minimon.images.drawn.shapes import Outline, Point, joint_bounds, open_path
-from minimon.images.drawn.svg import Drawing, element
+from minimon.images.drawn.svg import Drawing, tag
 
 LINE = 8.0
 """Width of the line around a figure, in pixels."""
@@ -57,14 +57,11 @@ def paint_layer(drawing: Drawing, layer: Layer) -> None:
     """Paint one layer in front of what is there: line, shaded colours, lit colours, shines, creases."""
     paths = [outline.path() for outline in layer.outlines]
     for path in paths:
-        drawing.add(element("path", d=path, fill=layer.tone.line, stroke=layer.tone.line, **_pen(2 * LINE)))
-    inside, lit = (
-        drawing.clip(*paths),
-        element("g", *_patches(drawing, layer, lit=True), clip_path=_lit_area(drawing, layer)),
-    )
-    drawing.add(element("g", *_patches(drawing, layer, lit=False), lit, *_gloss(layer), clip_path=inside))
+        drawing.add(tag("path", d=path, fill=layer.tone.line, stroke=layer.tone.line, **_pen(2 * LINE)))
+    lit = tag("g", *_patches(drawing, layer, lit=True), clip_path=_lit_area(drawing, layer))
+    drawing.add(tag("g", *_patches(drawing, layer, lit=False), lit, *_gloss(layer), clip_path=drawing.clip(*paths)))
     for crease in layer.creases:
-        drawing.add(element("path", d=open_path(crease), fill="none", stroke=layer.tone.line, **_pen(LINE * 0.72)))
+        drawing.add(tag("path", d=open_path(crease), fill="none", stroke=layer.tone.line, **_pen(LINE * 0.72)))
 
 
 def _lit_area(drawing: Drawing, layer: Layer) -> str:
@@ -82,12 +79,12 @@ def _patches(drawing: Drawing, layer: Layer, *, lit: bool) -> list[str]:
     painted = []
     for outline, tone in patches:
         colours = (tone.light, tone.base, tone.base) if lit else (tone.shade, tone.shade, tone.bounce)
-        painted.append(element("path", d=outline.path(), fill=drawing.linear(start, end, *colours)))
+        painted.append(tag("path", d=outline.path(), fill=drawing.linear(start, end, *colours)))
     return painted
 
 
 def _gloss(layer: Layer) -> list[str]:
-    return [element("path", d=shine.path(), fill="#ffffff", fill_opacity=0.6) for shine in layer.shines]
+    return [tag("path", d=shine.path(), fill="#ffffff", fill_opacity=0.6) for shine in layer.shines]
 
 
 def _pen(width: float) -> dict[str, float | str]:

@@ -60,7 +60,7 @@ def palette(element: Element, place: float, accent_hue: float) -> Palette:
         iris=oklch(0.62, 0.15, hue),
         blush=oklch(0.7, 0.16, 15),
         mouth=oklch(0.4, 0.11, 15),
-        sky=(oklch(0.9, 0.06, _lean(hue, 80, 18)), oklch(0.965, 0.03, _lean(hue, 80, 45))),
+        sky=(oklch(0.9, 0.06, _lean(hue, 160, 18)), oklch(0.965, 0.03, _lean(hue, 80, 30))),
         quiet=oklch(0.985, 0.012, hue),
         ground=(oklch(0.87, 0.07, hue), oklch(0.8, 0.085, _lean(hue, SHADOW_HUE, 15))),
         shadow=oklch(0.45, 0.09, _lean(hue, SHADOW_HUE, 30)),
@@ -69,11 +69,11 @@ def palette(element: Element, place: float, accent_hue: float) -> Palette:
 
 def tone(hue: float, lightness: float, chroma: float, line_hue: float | None = None) -> Tone:
     """Return a material around a base of that lightness (0 to 1) and chroma; its line follows ``line_hue`` if given."""
-    shaded = _lean(hue, SHADOW_HUE, 16)
+    shaded = _lean(hue, SHADOW_HUE, 13)
     return Tone(
         light=oklch(min(lightness + 0.07, 0.985), chroma * 0.82, _lean(hue, 95, 8)),
         base=oklch(lightness, chroma, hue),
-        shade=oklch(lightness - 0.115, chroma + 0.012, shaded),
+        shade=oklch(lightness - 0.115, chroma + 0.006, shaded),
         bounce=oklch(lightness - 0.055, chroma + 0.008, _lean(hue, SHADOW_HUE, 24)),
         line=oklch(0.35, 0.085, _lean(hue if line_hue is None else line_hue, SHADOW_HUE, 8)),
     )
@@ -95,7 +95,7 @@ def contrast(first: str, second: str) -> float:
 
 
 def _nearness(hue: float, other: float) -> float:
-    """Return 1 for equal hues, falling to 0 at a quarter turn. Yellow needs more light than other hues to look clean."""
+    """Return 1 for equal hues, falling to 0 at a quarter turn. Yellow looks dirty unless it is light."""
     return max(0.0, math.cos(math.radians(hue - other)))
 
 

@@ -6,13 +6,13 @@ from minimon.images.drawn.face import paint_face
 from minimon.images.drawn.figure import Figure, paint_layer
 from minimon.images.drawn.palette import Palette
 from minimon.images.drawn.shapes import ellipse
-from minimon.images.drawn.svg import Drawing, element
+from minimon.images.drawn.svg import Drawing, tag
 
 
-def scene(figure: Figure, element_: Element, palette: Palette) -> str:
+def scene(figure: Figure, element: Element, palette: Palette) -> str:
     """Return a whole picture as canonical SVG, 512 by 512 pixels."""
     drawing = Drawing()
-    paint_backdrop(drawing, element_, palette)
+    paint_backdrop(drawing, element, palette)
     _paint_shadow(drawing, figure, palette)
     for layer in figure.back:
         paint_layer(drawing, layer)
@@ -28,4 +28,4 @@ def _paint_shadow(drawing: Drawing, figure: Figure, palette: Palette) -> None:
     centre = ((left + right) / 2 + 12, bottom - 8 + figure.lift)
     shape = ellipse(centre, (right - left) * (0.5 if not figure.lift else 0.34), 26 if not figure.lift else 17)
     fade = drawing.radial((palette.shadow, 0.55), (palette.shadow, 0.38), (palette.shadow, 0.0))
-    drawing.add(element("path", d=shape.path(), fill=fade))
+    drawing.add(tag("path", d=shape.path(), fill=fade))

@@ -56,14 +56,21 @@ class Outline:
         return inside
 
     def _cubics(self) -> list[Cubic]:
-        count = len(self.points)
-        tangents = [
-            (0.0, 0.0)
-            if index in self.corners
-            else _direction(self.points[index - 1], self.points[(index + 1) % count])
-            for index in range(count)
-        ]
-        return [_cubic(self.points, tangents, index, (index + 1) % count) for index in range(count)]
+        last = len(self.points) - 1
+        return [self._cubic(index, index + 1 if index < last else 0) for index in range(last + 1)]
+
+    def _cubic(self, start: int, end: int) -> Cubic:
+        """Join two neighbours. A side that leaves or reaches a corner is an arc; between two corners it is straight."""
+        chord = _direction(self.points[start], self.points[end])
+        leaving, reaching = self._tangent(start), self._tangent(end)
+        first = leaving or (_reflected(reaching, chord) if reaching else chord)
+        second = reaching or (_reflected(leaving, chord) if leaving else chord)
+        return _cubic(self.points[start], self.points[end], first, second)
+
+    def _tangent(self, index: int) -> Point | None:
+        if index in self.corners:
+            return None
+        return _direction(self.points[index - 1], self.points[(index + 1) % len(self.points)])
 
 
 def joint_bounds(outlines: Iterable[Outline]) -> tuple[float, float, float, float]:
@@ -112,8 +119,8 @@ def leaf(base: Point, tip: Point, width: float, bend: float = 0) -> Outline:
 
     half = width / 2
     return Outline(
-        (base, place(0.2, half * 0.74 + bend * 0.7), place(0.48, half + bend), place(0.8, half * 0.46 + bend * 0.7),
-         tip, place(0.8, -half * 0.46 + bend * 0.7), place(0.48, -half + bend), place(0.2, -half * 0.74 + bend * 0.7)),
+        (base, place(0.2, half * 0.74 + bend * 0.7), place(0.48, half + bend), place(0.8, half * 0.58 + bend * 0.7),
+         tip, place(0.8, -half * 0.58 + bend * 0.7), place(0.48, -half + bend), place(0.2, -half * 0.74 + bend * 0.7)),
         frozenset({4}),
     )  # fmt: skip
 
@@ -139,15 +146,18 @@ def _open_cubics(points: Sequence[Point]) -> list[Cubic]:
     if last > 1:
         tangents[0] = _reflected(tangents[1], _direction(points[0], points[1]))
         tangents[last] = _reflected(tangents[last - 1], _direction(points[last - 1], points[last]))
-    return [_cubic(points, tangents, index, index + 1) for index in range(last)]
+    return [_cubic(points[i], points[i + 1], tangents[i], tangents[i + 1]) for i in range(last)]
 
 
-def _cubic(points: Sequence[Point], tangents: Sequence[Point], start: int, end: int) -> Cubic:
+def _cubic(start: Point, end: Point, leaving: Point, reaching: Point) -> Cubic:
     """Join two points. Handles a third of the chord long keep a Catmull-Rom curve from overshooting."""
-    (ax, ay), (bx, by) = points[start], points[end]
-    reach = math.dist(points[start], points[end]) / 3
-    (adx, ady), (bdx, bdy) = tangents[start], tangents[end]
-    return (ax, ay), (ax + adx * reach, ay + ady * reach), (bx - bdx * reach, by - bdy * reach), (bx, by)
+    reach = math.dist(start, end) / 3
+    return (
+        start,
+        (start[0] + leaving[0] * reach, start[1] + leaving[1] * reach),
+        (end[0] - reaching[0] * reach, end[1] - reaching[1] * reach),
+        end,
+    )
 
 
 def _direction(start: Point, end: Point) -> Point:

@@ -16,7 +16,7 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def element(name: str, *children: str, **attributes: float | str) -> str:
+def tag(name: str, *children: str, **attributes: float | str) -> str:
     """Return one element as markup. Underscores in attribute names stand for hyphens; children are markup."""
     written = "".join(f' {key.replace("_", "-")}="{_value(value)}"' for key, value in sorted(attributes.items()))
     content = "".join(children)
@@ -40,10 +40,10 @@ class Drawing:
 
     def define(self, name: str, *children: str, **attributes: float | str) -> str:
         """Define an element once and return the ``url(#…)`` that refers to it inside this document."""
-        content = element(name, *children, **attributes)
+        content = tag(name, *children, **attributes)
         if content not in self._definitions:
             key = f"d{len(self._definitions)}"
-            self._definitions[content] = (key, element(name, *children, id=key, **attributes))
+            self._definitions[content] = (key, tag(name, *children, id=key, **attributes))
         return f"url(#{self._definitions[content][0]})"
 
     def linear(self, start: tuple[float, float], end: tuple[float, float], *colours: str) -> str:
@@ -58,12 +58,12 @@ class Drawing:
 
     def clip(self, *paths: str) -> str:
         """Return a clip that keeps what lies inside any of ``paths`` (path data)."""
-        return self.define("clipPath", *(element("path", d=path) for path in paths))
+        return self.define("clipPath", *(tag("path", d=path) for path in paths))
 
     def text(self) -> str:
         """Return the document."""
-        definitions = element("defs", *(markup for _, markup in self._definitions.values()))
-        return element(
+        definitions = tag("defs", *(markup for _, markup in self._definitions.values()))
+        return tag(
             "svg",
             definitions,
             *self._marks,
@@ -77,6 +77,6 @@ class Drawing:
 def _stops(colours: list[tuple[str, float]]) -> list[str]:
     last = len(colours) - 1
     return [
-        element("stop", offset=index / last, stop_color=colour, stop_opacity=opacity)
+        tag("stop", offset=index / last, stop_color=colour, stop_opacity=opacity)
         for index, (colour, opacity) in enumerate(colours)
     ]

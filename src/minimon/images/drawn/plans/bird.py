@@ -20,7 +20,7 @@ def bird(palette: Palette) -> Figure:
                 (body, *_crest()),
                 palette.main,
                 marks=(Mark(_mask(), palette.pale), *(Mark(tick, palette.main) for tick in _ticks())),
-                shines=(ellipse((172, 192), 12, 26, 36), ellipse((147, 228), 5, 8, 20)),
+                shines=(ellipse((172, 192), 12, 26, 36),),
                 depth=18,
             ),
         ),
@@ -61,13 +61,13 @@ def _raised_wing() -> tuple[Outline, ...]:
 
 
 def _folded_wing() -> Outline:
-    points = ((352, 304), (386, 336), (394, 376), (380, 408), (360, 404), (344, 420), (326, 408), (310, 408), (308, 374),
-              (324, 326))  # fmt: skip
+    points = ((354, 300), (386, 328), (394, 364), (380, 394), (360, 390), (342, 406), (324, 392), (306, 394),
+              (307, 362), (324, 320))  # fmt: skip
     return Outline(points, frozenset({4, 6}))
 
 
 def _feathers() -> tuple[tuple[Point, ...], ...]:
-    return ((360, 404), (364, 390), (362, 376)), ((326, 408), (332, 396), (332, 382))
+    return ((360, 390), (364, 377), (362, 364)), ((324, 392), (330, 380), (330, 367))
 
 
 def _tail() -> tuple[Outline, ...]:

@@ -3,7 +3,7 @@
 from minimon.images.drawn.face import Face, Mouth
 from minimon.images.drawn.figure import Figure, Layer, Mark
 from minimon.images.drawn.palette import Palette
-from minimon.images.drawn.shapes import Outline, drop, ellipse, tube
+from minimon.images.drawn.shapes import Outline, Point, ellipse, tube
 
 AXIS = 256.0
 
@@ -13,21 +13,20 @@ def blob(palette: Palette) -> Figure:
     body = _body()
     return Figure(
         back=(
-            Layer((_fin(), _fin().mirrored(AXIS)), palette.accent, depth=8,
-                  creases=_rays() + tuple(tuple((2 * AXIS - x, y) for x, y in ray) for ray in _rays())),
+            Layer((_fin(), _fin().mirrored(AXIS)), palette.accent, creases=_rays(), depth=8),
             Layer(
                 (body, _arm(), _arm().mirrored(AXIS)),
                 palette.main,
-                marks=(Mark(ellipse((AXIS - 4, 424), 88, 76), palette.pale), *(Mark(spot, palette.pale) for spot in _freckles())),
+                marks=tuple(Mark(patch, palette.pale) for patch in (ellipse((AXIS - 4, 428), 90, 72), *_freckles())),
                 shines=(ellipse((170, 232), 14, 30, 36), ellipse((146, 278), 7, 10, 20)),
-                creases=(((148, 338), (152, 358), (142, 376)), ((364, 338), (360, 358), (370, 376))),
+                creases=(((138, 344), (144, 361), (136, 378)), ((374, 344), (368, 361), (376, 378))),
                 depth=20,
             ),
             Layer((_foot(), _foot().mirrored(AXIS)), palette.main, depth=7),
         ),
         head=body,
         face=Face((AXIS - 4, 296), 27, 1.2, Mouth.LAUGH, tilt=-4),
-    )  # fmt: skip
+    )
 
 
 def _body() -> Outline:
@@ -39,7 +38,7 @@ def _body() -> Outline:
 
 
 def _freckles() -> tuple[Outline, ...]:
-    return tuple(drop((x - 2, y - size * 2.1), (x, y), size) for x, y, size in ((312, 206, 11), (340, 230, 7)))
+    return tuple(ellipse((x, y), size, size * 0.9) for x, y, size in ((318, 208, 12), (346, 232, 8), (296, 184, 6)))
 
 
 def _fin() -> Outline:
@@ -47,8 +46,9 @@ def _fin() -> Outline:
     return Outline(points, frozenset({0, 3, 5, 8}))
 
 
-def _rays() -> tuple[tuple[tuple[float, float], ...], ...]:
-    return (((102, 240), (122, 256)), ((98, 272), (116, 276)))
+def _rays() -> tuple[tuple[Point, ...], ...]:
+    left: tuple[tuple[Point, ...], ...] = (((102, 240), (122, 256)), ((98, 272), (116, 276)))
+    return left + tuple(tuple((2 * AXIS - x, y) for x, y in ray) for ray in left)
 
 
 def _arm() -> Outline:

@@ -50,8 +50,8 @@ def _puff() -> Outline:
 def _ribbon(x: float) -> Outline:
     """Return a ribbon that sways with the wind; the middle one is the longest."""
     length = 150 - abs(x - AXIS) * 0.6
-    sway = ((0, 0), (-8, 0.3), (4, 0.6), (-4, 0.85), (6, 1))
-    return tube([(x + dx, 300 + part * length) for dx, part in sway], [16, 16, 15, 11, 6])
+    sway = ((4, 0), (-8, 0.36), (7, 0.72), (2, 1))
+    return tube([(x + dx, 300 + part * length) for dx, part in sway], [17, 17, 15, 9])
 
 
 def _outer_ribbon() -> Outline:

@@ -23,7 +23,7 @@ def quadruped(palette: Palette) -> Figure:
                     Mark(ellipse((346, 462), 48, 24), palette.pale),
                     *(Mark(spot, palette.pale) for spot in _dapples()),
                 ),
-                creases=(((322, 356), (304, 380), (312, 408)),),
+                creases=(((322, 352), (305, 370), (307, 392)),),
                 depth=12,
             ),
             *(
@@ -90,19 +90,19 @@ def _horn() -> Outline:
 
 
 def _tuft() -> Outline:
-    points = ((-34, 174), (-44, 136), (-28, 92), (-10, 116), (8, 60), (26, 114), (44, 100), (44, 142), (32, 174),
-              (18, 164), (2, 200), (-16, 166))  # fmt: skip
-    return Outline(tuple((AXIS + x, y) for x, y in points), frozenset({0, 2, 3, 4, 5, 6, 8, 9, 10, 11}))
+    points = ((-32, 86), (-24, 107), (-12, 118), (-4, 88), (12, 56), (22, 86), (28, 114), (38, 108), (48, 94),
+              (52, 130), (40, 166), (2, 188), (-36, 166), (-47, 126))  # fmt: skip
+    return Outline(tuple((AXIS + x, y) for x, y in points), frozenset({0, 2, 4, 6, 8}))
 
 
 def _tuft_heart() -> Outline:
-    points = ((-14, 158), (-8, 134), (6, 100), (18, 134), (18, 158), (2, 178))
-    return Outline(tuple((AXIS + x, y) for x, y in points), frozenset({2, 5}))
+    points = ((-18, 150), (-8, 126), (6, 100), (16, 126), (22, 150), (2, 170))
+    return Outline(tuple((AXIS + x, y) for x, y in points), frozenset({2}))
 
 
 def _flame() -> Outline:
-    points = ((432, 362), (390, 340), (384, 300), (392, 262), (404, 226), (444, 176), (444, 242), (466, 258), (476, 228),
-              (494, 288), (476, 344))  # fmt: skip
+    points = ((432, 362), (390, 340), (384, 300), (392, 262), (404, 226), (444, 176), (444, 242), (466, 258),
+              (476, 228), (494, 288), (476, 344))  # fmt: skip
     return Outline(points, frozenset({5, 7, 8}))
 
 
