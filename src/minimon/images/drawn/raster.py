@@ -12,7 +12,7 @@ def png(svg: str) -> bytes:
 
 
 def small_png(svg: str) -> bytes:
-    """Return the same pixels in fewer bytes, without an alpha channel, in about twice the time: for files that are kept."""
+    """Return the same pixels in fewer bytes and twice the time, without an alpha channel: for files that are kept."""
     packed = BytesIO()
     Image.open(BytesIO(png(svg))).convert("RGB").save(packed, "PNG", optimize=True, compress_level=9)
     return packed.getvalue()
