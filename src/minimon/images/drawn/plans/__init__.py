@@ -1,0 +1,1 @@
+"""Body plans: each module builds one kind of figure from a palette."""

@@ -1,0 +1,67 @@
+"""Outlines: closed, smooth, and where they say they are."""
+
+import math
+
+import pytest
+
+from minimon.images.drawn.shapes import Outline, drop, ellipse, joint_bounds, leaf, open_path, symmetric, tube, turn
+
+
+def test_ellipse_is_round_within_a_hundredth() -> None:
+    for x, y in ellipse((100, 80), 50, 50).sampled():
+        assert math.dist((x, y), (100, 80)) == pytest.approx(50, rel=0.01)
+
+
+def test_contains_tells_inside_from_outside() -> None:
+    shape = ellipse((100, 100), 40, 20)
+    assert shape.contains((100, 100))
+    assert shape.contains((137, 100))
+    assert not shape.contains((100, 125))
+    assert not shape.contains((20, 100))
+
+
+def test_path_is_closed() -> None:
+    path = ellipse((0, 0), 10, 10).path()
+    assert path.startswith("M10 0C")
+    assert path.endswith("Z")
+
+
+def test_open_path_bends_like_a_circle() -> None:
+    assert open_path([(-1, 0), (0, 1), (1, 0)]).startswith("M-1 0C-1 0.47")
+
+
+def test_corner_is_not_smoothed() -> None:
+    points = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0))
+    assert Outline(points, frozenset({0, 1, 2})).bounds() == (0, 0, 10, 10)
+
+
+def test_symmetric_outline_is_its_own_mirror_image() -> None:
+    shape = symmetric(50, (0, 0), (20, 30), (10, 60), (0, 70))
+    assert sorted(shape.mirrored(50).points) == sorted(shape.points)
+
+
+def test_tube_has_round_ends_and_its_width() -> None:
+    left, top, right, bottom = tube([(0, 0), (50, 0), (100, 0)], [10, 10]).bounds()
+    assert (left, right) == pytest.approx((-10, 110), abs=0.2)
+    assert (top, bottom) == pytest.approx((-10, 10), abs=0.2)
+
+
+def test_tube_follows_its_radii() -> None:
+    shape = tube([(0, 0), (50, 0), (100, 0)], [20, 4])
+    assert shape.contains((5, 17))
+    assert not shape.contains((95, 17))
+
+
+def test_pointed_shapes_reach_their_tips() -> None:
+    assert (0, 40) in leaf((0, 0), (0, 40), 12).points
+    assert drop((0, -30), (0, 0), 10).bounds()[1] == pytest.approx(-30)
+
+
+def test_turning_is_clockwise_as_seen() -> None:
+    assert turn((1, 0), 90, (0, 0)) == pytest.approx((0, 1))
+    assert ellipse((0, 0), 10, 5).turned(90, (0, 0)).bounds() == pytest.approx((-5, -10, 5, 10), abs=0.1)
+
+
+def test_joint_bounds() -> None:
+    outlines = [ellipse((0, 0), 10, 10), ellipse((30, 5), 10, 10).moved(1, 1)]
+    assert joint_bounds(outlines) == pytest.approx((-10, -10, 41, 16), abs=0.1)
