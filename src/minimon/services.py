@@ -71,8 +71,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
-        images = await asyncio.to_thread(load_factory(IMAGE_BACKENDS, settings.generation_backend), settings, rng)
-        names = load_factory(NAME_BACKENDS, settings.name_backend)(settings, rng)
+        images = await asyncio.to_thread(load_factory(IMAGE_BACKENDS, settings.generation_backend), settings)
+        names = load_factory(NAME_BACKENDS, settings.name_backend)(settings)
         yield Services(
             settings,
             Generator(settings, images, names, rng, utc_now),

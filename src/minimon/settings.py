@@ -125,7 +125,9 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used: see ``environment``
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the variables by our own rules (see ``environment``); what the caller passes wins over them."""
         return init_settings, VariablesSource(settings_cls)
@@ -134,7 +136,7 @@ class Settings(BaseSettings):
 class VariablesSource(PydanticBaseSettingsSource):
     """The variables that are set in this process's environment or in ``.env``, by field name."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
         """Return the value of one field; pydantic-settings asks for all at once through ``__call__`` instead."""
         return self().get(field_name), field_name, False
 

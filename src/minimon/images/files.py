@@ -4,7 +4,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 from PIL import Image
 
@@ -19,14 +18,13 @@ class FileImages:
     """Pictures kept in memory; each is as likely as the others, whatever the traits."""
 
     pictures: Sequence[Picture]
-    rng: Random
 
-    async def draw(self, traits: Traits) -> Picture:  # noqa: ARG002 - a file knows nothing of traits
+    async def draw(self, traits: Traits) -> Picture:
         """Return one of the pictures."""
-        return self.rng.choice(self.pictures)
+        return traits.stream("picture").choice(self.pictures)
 
 
-def open_files(settings: Settings, rng: Random) -> FileImages:
+def open_files(settings: Settings) -> FileImages:
     """Read the pictures from the first index to the last. An index without a file is passed over.
 
     Raises StartError, with a line for each file that is not a whole PNG, or if the folder holds no picture.
@@ -40,7 +38,7 @@ def open_files(settings: Settings, rng: Random) -> FileImages:
     faults = [f"{path}: {fault}" for path in paths if (fault := _fault(path))]
     if faults:
         raise StartError(*faults)
-    return FileImages([Picture.of(path.read_bytes()) for path in paths], rng)
+    return FileImages([Picture.of(path.read_bytes()) for path in paths])
 
 
 def _fault(path: Path) -> str:
