@@ -15,6 +15,7 @@ IMAGE_BACKENDS: Mapping[str, str] = {
 }
 NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",
+    "remote": "minimon.names.remote:open_remote",
 }
 
 
