@@ -3,37 +3,54 @@
 ``python docs/tables.py`` writes them anew; a test holds that they agree with ``settings.py``.
 """
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from minimon.settings import VARIABLES, Variable
 
-ROOT = Path(__file__).parent.parent
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
 BEGIN, END = "<!-- variables: made by `make docs` -->\n", "<!-- end of variables -->"
-HEADS = {
-    "README.md": ("Variable", "Default", "Allowed", "Meaning"),
-    "README.fr.md": ("Variable", "Défaut", "Valeurs (en anglais)", "Sens (en anglais)"),
-}
+
+Row = Callable[[Variable], tuple[str, str, str]]
+"""Returns what is allowed, its unit and the meaning, in one language."""
 
 
 def render() -> dict[str, str]:
     """Return the whole text of each file that holds something made from the settings."""
-    readmes = {name: _with_table((ROOT / name).read_text(), heads) for name, heads in HEADS.items()}
-    return readmes | {".env.example": "".join(_env_lines())}
+    return {
+        "README.md": _with_table("README.md", ("Variable", "Default", "Allowed", "Meaning"), _english),
+        "README.fr.md": _with_table("README.fr.md", ("Variable", "Défaut", "Valeurs", "Sens"), _french()),
+        ".env.example": "".join(_env_lines()),
+    }
 
 
-def _with_table(text: str, heads: tuple[str, ...]) -> str:
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    rows = [heads, ("---",) * len(heads), *map(_row, VARIABLES)]
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return before + BEGIN + table + END + after
+def _english(variable: Variable) -> tuple[str, str, str]:
+    return variable.allowed, variable.unit, variable.meaning
 
 
-def _row(variable: Variable) -> tuple[str, ...]:
+def _french() -> Row:
+    words = tomllib.loads((DOCS / "variables.fr.toml").read_text())
+
+    def row(variable: Variable) -> tuple[str, str, str]:
+        unit = words["unit"][variable.unit] if variable.unit else ""
+        return words["allowed"][variable.allowed], unit, words["meaning"][variable.name]
+
+    return row
+
+
+def _with_table(name: str, heads: tuple[str, ...], row: Row) -> str:
+    before, _, rest = (ROOT / name).read_text().partition(BEGIN)
+    rows = [heads, ("---",) * len(heads), *(_cells(variable, row) for variable in VARIABLES)]
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    return before + BEGIN + table + END + rest.partition(END)[2]
+
+
+def _cells(variable: Variable, row: Row) -> tuple[str, ...]:
+    allowed, unit, meaning = row(variable)
     default = f"`{variable.default}`" if variable.default else ""
-    allowed = variable.allowed + (f" ({variable.unit})" if variable.unit else "")
-    return f"`{variable.name}`", default, allowed.replace("|", "\\|"), variable.meaning
+    return f"`{variable.name}`", default, f"{allowed} ({unit})" if unit else allowed, meaning
 
 
 def _env_lines() -> Iterator[str]:
