@@ -29,7 +29,9 @@ _CLOSERS: Final = {
 }
 _MARKS: Final = {"：": ":", "，": ",", "、": ",", "；": ",", ";": ",", **{mark: mark for mark in "{}[]:,\n"}}
 _BARE: Final = re.compile(r"""(?:[^{}\[\]:,;\n"“„«「『‘'`：，、；]|(?<=\w)['‘])+""")
-_ITEM: Final = re.compile(r"^[ \t>]{0,12}(?:[-*•‣+·]|\d{1,3}\s?[.):]|[①-⑳])[ \t]{1,4}(\S[^\n]{0,200})", re.MULTILINE)
+_ITEM: Final = re.compile(
+    r"^[ \t>]{0,12}(?:(?:[-*•‣+·]|\d{1,3}\s?[.):])[ \t]{1,4}|[・●○◆①-⑳][ \t　]{0,4})(\S[^\n]{0,200})", re.MULTILINE
+)
 _BOLD: Final = re.compile(r"\*\*([^*\n]{2,60})\*\*|__([^_\n]{2,60})__")
 _JAPANESE: Final = re.compile(r"[ぁ-ヿ一-鿿]")
 _FEW_WORDS: Final = 3
@@ -140,8 +142,8 @@ def holds(kind: str, text: str) -> bool:
 
 
 def listed(kind: str, text: str) -> bool:
-    """Say whether ``text`` as a whole is listed under ``kind``."""
-    return _fold(text) in _words(kind)
+    """Say whether ``text`` as a whole is listed under ``kind``, with or without a number after it."""
+    return not _words(kind).isdisjoint((_fold(text), _fold(text).rstrip("0123456789 ")))
 
 
 def _fold(text: str) -> str:
