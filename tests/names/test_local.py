@@ -59,6 +59,12 @@ def test_no_name_is_offensive_in_any_of_the_languages(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_on_the_list_of_nevers_is_never_given(language: str) -> None:
+    assert load(language).never
+    assert whole_set(language).isdisjoint(load(language).never)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_names_are_written_as_the_language_writes(language: str) -> None:
     alphabet = re.compile(SCRIPTS[language])
     assert [name for name in whole_set(language) if not alphabet.fullmatch(name)] == []

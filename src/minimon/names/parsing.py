@@ -141,7 +141,10 @@ def _chosen(group: tuple[Candidate, ...], judged: list[str | Verdict]) -> tuple[
     """Return the names among ``judged``, each once; a name that was cut off only where it is the only one."""
     whole = [each for each, of in zip(judged, group, strict=False) if not isinstance(each, Verdict) and not of.cut]
     names = whole or [each for each in judged if not isinstance(each, Verdict)]
-    return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1][:MOST_NAMES]
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    return tuple(first.values())[:MOST_NAMES]
 
 
 def _whole(text: str) -> tuple[Candidate, ...]:
