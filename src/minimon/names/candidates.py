@@ -7,7 +7,8 @@ that is why there is no repair of broken JSON first.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -28,8 +29,11 @@ _CLOSERS: Final = {
 }
 _MARKS: Final = {"：": ":", "，": ",", "、": ",", "；": ",", ";": ",", **{mark: mark for mark in "{}[]:,\n"}}
 _BARE: Final = re.compile(r"""(?:[^{}\[\]:,;\n"“„«「『‘'`：，、；]|(?<=\w)['‘])+""")
-_ITEM: Final = re.compile(r"^[ \t>]{0,12}(?:[-*•‣+·]|\d{1,3}\s?[.):]|[①-⑳])[ \t]{1,4}(\S[^\n]{0,200})", re.MULTILINE)
+_ITEM: Final = re.compile(
+    r"^[ \t>]{0,12}(?:(?:[-*•‣+·]|\d{1,3}\s?[.):])[ \t]{1,4}|[・●○◆①-⑳][ \t　]{0,4})(\S[^\n]{0,200})", re.MULTILINE
+)
 _BOLD: Final = re.compile(r"\*\*([^*\n]{2,60})\*\*|__([^_\n]{2,60})__")
+_JAPANESE: Final = re.compile(r"[ぁ-ヿ一-鿿]")
 _FEW_WORDS: Final = 3
 
 
@@ -126,14 +130,24 @@ def kind_of(label: str) -> Label:
     return Label.NAME if name else Label.UNKNOWN
 
 
-def words_of(kind: str, text: str) -> Iterable[str]:
-    """Return the words of ``text`` that the data file lists under ``kind``."""
-    return _words(kind).intersection(text.casefold().replace("-", " ").split())
+def words_of(kind: str, text: str) -> set[str]:
+    """Return the words of ``text`` that are listed under ``kind``."""
+    return set(_words(kind).intersection(_fold(text).replace("-", " ").split()))
+
+
+def holds(kind: str, text: str) -> bool:
+    """Say whether a word listed under ``kind`` is in ``text``; a Japanese one need not stand between spaces."""
+    within = any(_JAPANESE.match(word) and word in text for word in _words(kind))
+    return within or bool(words_of(kind, text))
 
 
 def listed(kind: str, text: str) -> bool:
-    """Say whether ``text`` as a whole is listed under ``kind``."""
-    return text.casefold() in _words(kind)
+    """Say whether ``text`` as a whole is listed under ``kind``, with or without a number after it."""
+    return not _words(kind).isdisjoint((_fold(text), _fold(text).rstrip("0123456789 ")))
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _is_label(token: Token, following: Token, nested: bool) -> bool:

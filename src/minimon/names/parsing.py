@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from minimon.names.candidates import Candidate, Label, by_certainty, listed, words_of
+from minimon.names.candidates import Candidate, Label, by_certainty, holds, listed, words_of
 from minimon.names.filter import offensive
 from minimon.names.rules import count_letters, normalise, valid_name
 from minimon.names.unwrapping import unwrap
@@ -31,7 +31,7 @@ _MOST_WORDS: Final = 3
 _LEAST_CUT: Final = 4
 _LEAST_CUT_KANA: Final = 3
 
-_NUMBERING: Final = re.compile(r"^\s*\d{1,3}\s?[.):]\s*")
+_NUMBERING: Final = re.compile(r"^\s{0,9}\d{1,3}(?:\s?[.):]|\ufe0f?\u20e3)")
 _ASIDE: Final = re.compile(r"\s[-–—~]\s|\s?(?:->|[(（\[{<=→|}\]])|\s//")
 _LATIN_VOWEL: Final = re.compile(r"[aeiouyàâäáåéèêëíîïóôöœúùûüæø]", re.IGNORECASE)
 _CONSONANTS: Final = frozenset("bcdfghjklmnpqrstvwxz")
@@ -106,7 +106,7 @@ def judge(candidate: Candidate) -> str | Verdict:
 
 def _no_name(text: str, candidate: Candidate) -> Verdict | None:
     """Say why the cleaned ``text`` of ``candidate`` is no name, or None if it is one."""
-    if words_of("injection", text):
+    if holds("injection", text):
         return Verdict.INJECTION
     if listed("placeholders", text) or (_short(text) and words_of("placeholders", text) and not valid_name(text)):
         return Verdict.PLACEHOLDER
@@ -121,8 +121,8 @@ def clean(text: str) -> str:
     """Take from a candidate what is around a name: numbering, asides, symbols, emoji, invisible characters, quotes."""
     if len(text) > _LONGEST_CANDIDATE:
         return text
-    kept = "".join(filter(_belongs, text.replace("・", " ").replace("_", " ")))
-    kept = _ASIDE.split(_NUMBERING.sub("", kept).lstrip(" ([{<（"), maxsplit=1)[0]
+    kept = "".join(filter(_belongs, _NUMBERING.sub("", text).replace("・", " ").replace("_", " ")))
+    kept = _ASIDE.split(kept.lstrip(" ([{<（→=>|"), maxsplit=1)[0]
     return normalise(_strip_punctuation("".join(each for each in kept if unicodedata.category(each)[0] != "S")))
 
 
@@ -141,7 +141,10 @@ def _chosen(group: tuple[Candidate, ...], judged: list[str | Verdict]) -> tuple[
     """Return the names among ``judged``, each once; a name that was cut off only where it is the only one."""
     whole = [each for each, of in zip(judged, group, strict=False) if not isinstance(each, Verdict) and not of.cut]
     names = whole or [each for each in judged if not isinstance(each, Verdict)]
-    return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1][:MOST_NAMES]
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    return tuple(first.values())[:MOST_NAMES]
 
 
 def _whole(text: str) -> tuple[Candidate, ...]:

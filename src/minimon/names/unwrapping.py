@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from minimon.names.candidates import Label, kind_of
+
 MOST_READ: Final = 262_144  # characters, thoughts and all: a model writes some 60,000 tokens before it gets here
 MOST_EXAMINED: Final = 8_192  # characters, once thoughts are gone: an answer with 30 names takes fewer than 1,000
 
@@ -18,17 +20,18 @@ _MODEL_TOKEN: Final = re.compile(r"<\|[^|<>\n]{0,40}\|>|</?s>|\[/?INST\]")
 _TAG: Final = re.compile(r"<(/?)([^\W\d_][\w-]{0,20})(?:\s[^<>\n]{0,200})?/?>")
 _ESCAPED_LETTER: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ESCAPED_BREAK: Final = re.compile(r"\\[nrt]")
-_QUOTED_WHOLE: Final = re.compile(r"^\s{0,9}[\"'](?=\s{0,9}[{\[])")  # JSON that was written as a string again
-_INLINE_TAGS: Final = frozenset({"b", "i", "u", "em", "strong", "span", "code", "font", "mark", "a", "small"})
+_QUOTE_AROUND_DATA: Final = re.compile(r"""["'`](?=\s{0,9}[{\[]\s{0,9}["'])""")  # JSON in a string of JSON
+_TERMINAL_COLOUR: Final = re.compile(r"\x1b\[[0-9;]{0,12}[a-zA-Z]")
+_TAGS_THAT_BREAK: Final = frozenset({"li", "p", "div", "br", "tr", "td", "ul", "ol", "h1", "h2", "h3", "h4"})
 
 
 def unwrap(answer: str) -> tuple[str, bool]:
     """Return what was said after (or before) the thoughts, as plain text, and whether the thoughts never ended."""
     said, unfinished = _without_thoughts(answer[:MOST_READ])
-    said = _MODEL_TOKEN.sub("\n", _FENCE.sub("\n", said[:MOST_EXAMINED]))
+    said = _TERMINAL_COLOUR.sub("", _MODEL_TOKEN.sub("\n", _FENCE.sub("\n", said[:MOST_EXAMINED])))
     said = _ESCAPED_BREAK.sub("\n", said.replace('\\"', '"').replace("\\'", "'").replace("\\/", "/"))
     said = _ESCAPED_LETTER.sub(lambda match: chr(int(match[1], 16)), said)
-    return _TAG.sub(_as_text, _QUOTED_WHOLE.sub("", said)), unfinished
+    return _TAG.sub(_as_text, _QUOTE_AROUND_DATA.sub("", said)), unfinished
 
 
 def _without_thoughts(answer: str) -> tuple[str, bool]:
@@ -42,6 +45,6 @@ def _without_thoughts(answer: str) -> tuple[str, bool]:
 def _as_text(tag: re.Match[str]) -> str:
     """Turn ``<name>`` into a label and its end into a line break; markup inside a line leaves no trace."""
     closing, word = tag.groups()
-    if word.casefold() in _INLINE_TAGS:
-        return ""
+    if kind_of(word) is Label.UNKNOWN:
+        return "\n" if word.casefold() in _TAGS_THAT_BREAK else ""
     return "\n" if closing else f"\n{word}: "
