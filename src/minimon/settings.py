@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     openai_timeout: v.Seconds = _variable("OPENAI_TIMEOUT", 5.0, "Longest time for a whole call.", "seconds")
     name_stock: v.Stock = _variable(
         "MINIMON_NAME_STOCK",
-        64,
+        256,
         "Names of that server that are kept ahead of need; where they run out, local ones help.",
     )
     name_wait: v.Moment = _variable(

@@ -127,7 +127,7 @@ Language = Annotated[
     BeforeValidator(lambda name: str(name).lower()),
     Allowed("fr, en, es, de or ja"),
 ]
-Stock = Annotated[int, Field(ge=8, le=4096), Allowed("a whole number from 8 to 4096")]
+Stock = Annotated[int, Field(ge=32, le=4096), Allowed("a whole number from 32 to 4096")]
 Moment = Annotated[float, Field(ge=0, le=30), Allowed("a number from 0 to 30")]
 Quantization = Annotated[Literal["fp8", "int8", "int4", "fp4", "none"], Allowed("fp8, int8, int4, fp4 or none")]
 LogLevel = Annotated[

@@ -6,7 +6,7 @@ the stock runs low: whatever the server does, it happens beside the requests and
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,11 +15,11 @@ import structlog
 
 from minimon.creatures import Traits
 from minimon.names.breaker import Breaker, State
-from minimon.names.client import open_client
+from minimon.names.client import Message, open_client
 from minimon.names.faults import Fault, FetchError
 from minimon.names.local import LocalNames
 from minimon.names.parsing import parse_names
-from minimon.names.prompts import messages, schema
+from minimon.names.prompts import messages
 from minimon.names.stock import Kind, Stock
 from minimon.settings import Settings
 
@@ -28,7 +28,20 @@ _log = structlog.get_logger(__name__)
 MOST_AT_ONCE: Final = 8
 """A completion is asked for so many names: small models lose count beyond."""
 
-Complete = Callable[[list[Mapping[str, str]], Mapping[str, Any]], Awaitable[str]]
+Complete = Callable[[Sequence[Message], Mapping[str, Any]], Awaitable[str]]
+
+SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {"names": {"type": "array", "items": {"type": "string"}}},
+    "required": ["names"],
+    "additionalProperties": False,
+}
+"""What the prompts demand, as a JSON schema. No more than every server's grammar knows: counts are in the prompt."""
+
+
+def question(language: str, kind: Kind, count: int) -> Sequence[Message]:
+    """Return the messages that ask for ``count`` names of a kind."""
+    return messages(language, Traits(0, kind.rarity, kind.element), count)
 
 
 @dataclass(slots=True)
@@ -57,7 +70,7 @@ class RemoteNames:
 
     async def name(self, traits: Traits) -> str:
         """Return a name that was asked for creatures like this one, or a local one. See the protocol."""
-        kind = Kind.of(traits)
+        kind = Kind(traits.element, traits.rarity)
         name = self.stock.take(kind)
         if name is None and self._wait and self.breaker.state is State.CLOSED:
             name = await self._awaited(kind)
@@ -99,7 +112,7 @@ class RemoteNames:
     async def _fetch(self, kind: Kind, count: int) -> None:
         """Put up to ``count`` names of one kind into the stock. Raises FetchError if there is not a single new one."""
         self.counts.calls += 1
-        parsed = parse_names(await self._complete(messages(self._language, kind, count), schema(count)))
+        parsed = parse_names(await self._complete(question(self._language, kind, count), SCHEMA))
         if not parsed.names:
             raise FetchError(Fault.NO_NAME, f"the answer holds no name ({parsed.verdict})")
         fresh = self.stock.put(kind, parsed.names)

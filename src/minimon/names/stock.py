@@ -5,26 +5,20 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from minimon.creatures import Element, Rarity, Traits
+from minimon.creatures import Element, Rarity
 
 REMEMBERED: Final = 1000
 """A name is not taken in again while it is among the last so many that were."""
-_GRAND: Final = frozenset({Rarity.B, Rarity.A, Rarity.S, Rarity.S_PLUS})
 
 
 class Kind(NamedTuple):
-    """What a name on a shelf was asked for: as local names do it, an element and a small or a grand creature."""
+    """What a name on a shelf was asked for."""
 
     element: Element
-    grand: bool
-
-    @classmethod
-    def of(cls, traits: Traits) -> "Kind":
-        """Return the kind that a creature belongs to."""
-        return cls(traits.element, traits.rarity in _GRAND)
+    rarity: Rarity
 
 
-KINDS: Final = tuple(Kind(element, grand) for element in Element for grand in (False, True))
+KINDS: Final = tuple(Kind(element, rarity) for element in Element for rarity in Rarity)
 
 
 class Shelf:

@@ -64,7 +64,7 @@ class Names(BaseModel):
     state: Literal["closed", "open", "half_open"] = Field(
         description="Of the circuit breaker: `closed` while all is well, `open` after a fault, `half_open` for a probe."
     )
-    stock: int = Field(description="Names that are kept ahead of need.", examples=[64])
+    stock: int = Field(description="Names that are kept ahead of need.", examples=[256])
     lastFault: str | None = Field(default=None, description="Absent if there was none.", examples=["timeout"])  # noqa: N815
 
 
