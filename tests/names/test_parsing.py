@@ -15,9 +15,8 @@ from minimon.names.parsing import MOST_JUDGED, MOST_NAMES, Verdict, parse_names
 from minimon.names.rules import valid_name
 from minimon.names.unwrapping import MOST_EXAMINED, MOST_READ, unwrap
 
-CORPUS = [
-    json.loads(line) for line in (Path(__file__).parents[1] / "vectors/name_answers.jsonl").open(encoding="utf-8")
-]
+VECTORS = Path(__file__).parents[1] / "vectors/name_answers.jsonl"
+CORPUS = [json.loads(line) for line in VECTORS.read_text("utf-8").split("\n") if line]
 FAMILIES = {
     *("json", "cut", "quotes", "commas", "fence", "think", "several", "keys", "talk", "plain", "placeholder"),
     *("emoji", "markup", "control", "injection", "offensive", "length", "scripts", "babble"),
