@@ -225,8 +225,13 @@ def _fault(detail: ErrorDetails, given: Mapping[str, Given]) -> str:
     if variable.name not in given:  # the default of MAX_INDEX against a MIN_INDEX that was set
         return f"{variable.name} is {variable.default} (default): allowed is {variable.allowed}"
     text, spelling, origin = given[variable.name]
-    shown = "a secret" if variable.secret else repr(re.sub("//[^/]*@", "//********@", text))  # a URL's password
+    shown = "a secret" if variable.secret else repr(_without_secrets(text))
     return f"{spelling} is {shown} (from {origin}): allowed is {variable.allowed}"
+
+
+def _without_secrets(text: str) -> str:
+    """Mask the places of a URL where a password or a key might stand."""
+    return re.sub(r"//[^/]*@|\?.*", "********", text) if "://" in text else text
 
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from minimon.names.faults import FOR_A_PERSON, Fault, FetchError
 
+FIRST_PAUSE_SECONDS: Final = 0.5
 PROBE_SECONDS: Final = 5.0
 """Longest pause before a server is tried again after a fault that may pass by itself."""
 SLOW_PROBE_SECONDS: Final = 60.0
@@ -28,7 +29,7 @@ class State(StrEnum):
 
 
 class Breaker:
-    """Opens at the first fault; pauses 1 s, 2 s, 4 s … up to the probe interval between the probes that follow."""
+    """Opens at the first fault; pauses 0.5 s, 1 s, 2 s … up to the probe interval between the probes that follow."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.state = State.CLOSED
@@ -63,5 +64,5 @@ class Breaker:
 
     def _pause(self, error: FetchError) -> float:
         longest = SLOW_PROBE_SECONDS if error.fault in FOR_A_PERSON else PROBE_SECONDS
-        ramp = 2.0 ** min(self._streak - 1, 10)
+        ramp = FIRST_PAUSE_SECONDS * 2.0 ** min(self._streak - 1, 10)
         return max(min(ramp, longest), min(error.retry_after_s, LONGEST_RETRY_AFTER))

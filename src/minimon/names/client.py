@@ -183,6 +183,8 @@ def _by_class(status: int) -> Fault:
 
 
 def _fault_of(error: Exception) -> Fault:
+    if isinstance(error, httpx2.TimeoutException):
+        return Fault.TIMEOUT
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return Fault.TLS
@@ -202,7 +204,9 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 @asynccontextmanager
 async def open_client(settings: Settings) -> AsyncIterator[NamesClient]:
     """Open a client with a pool of connections. Raises StartError."""
-    # no timeouts of its own: a call has one budget; the certificates of the system are read in a thread
-    http = await asyncio.to_thread(httpx2.AsyncClient, timeout=None, follow_redirects=False)
+    # The budget of a call is the only limit, but for a half each for connecting and the TLS handshake: a handshake that
+    # is cancelled from outside leaves its socket open (httpcore2 2.16). The system's certificates are read in a thread.
+    timeout = httpx2.Timeout(None, connect=settings.openai_timeout / 2)
+    http = await asyncio.to_thread(httpx2.AsyncClient, timeout=timeout, follow_redirects=False)
     async with http:
         yield NamesClient(settings, http)
