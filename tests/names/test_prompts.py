@@ -11,7 +11,7 @@ from minimon.names.parsing import MOST_NAMES, parse_names
 from minimon.names.prompts import MOST_ASKED, load, messages
 from minimon.names.rules import valid_name
 
-TRAITS = Traits(Rarity.S_PLUS, Element.WIND)
+TRAITS = Traits(0, Rarity.S_PLUS, Element.WIND)
 LETTERS_OF = {"fr": "éèàç", "en": "th", "es": "ñóíá", "de": "äöüß", "ja": "のをはに"}
 
 

@@ -74,7 +74,7 @@ def load(language: str) -> Prompt:
         elements={element: data["elements"][element] for element in Element},
         rarities={rarity: data["rarities"][rarity] for rarity in Rarity},
         examples=tuple(
-            Example(Traits(Rarity(each["rarity"]), Element(each["element"])), tuple(each["names"]))
+            Example(Traits(0, Rarity(each["rarity"]), Element(each["element"])), tuple(each["names"]))
             for each in data["examples"]
         ),
     )
