@@ -84,7 +84,7 @@ def labelled(text: str) -> Iterator[Candidate]:
     for token, following in pairwise((*scan(text), Token("\n", mark=True))):
         nested = len(above) > 1
         if not token.mark:
-            if _is_label(token, following, nested):
+            if _is_label(token, following, nested=nested):
                 label, answered = kind_of(token.text), False
                 continue
             yield Candidate(token.text, above[-1] if label is Label.UNKNOWN else label, token.quoted, nested, token.cut)
@@ -150,7 +150,7 @@ def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _is_label(token: Token, following: Token, nested: bool) -> bool:
+def _is_label(token: Token, following: Token, *, nested: bool) -> bool:
     if following.mark:
         return following.text == ":" or token.text.endswith(":")
     return token.text.endswith(("=", "=>", ":")) or (nested and kind_of(token.text) is Label.NAME)

@@ -38,6 +38,7 @@ _CONSONANTS: Final = frozenset("bcdfghjklmnpqrstvwxz")
 _FINAL_PAIRS: Final = re.compile(
     r"c[hkt]|ff|ft|l[dfklmptz]|mp|n[dgknstxz]|ph|pt|r[cdfklmnprstxz]|s[hkpst]|t[htz]|wn"
 )  # consonants that end words in the five languages
+_LONGEST_JAPANESE: Final = 14  # letters: longer unspaced text is a phrase
 _JAPANESE_SENTENCE: Final = re.compile(
     r"を|です|ます|ました|ません|ください|という|について|名前|の名|私|あなた|だよ|には|では|[。？！]"
 )
@@ -173,7 +174,7 @@ def _is_sentence(text: str) -> bool:
     several = " " in text
     if not _short(text) or (several and (words_of("talk", text) or text == text.lower() != text.upper())):
         return True
-    return bool(_JAPANESE.search(text) and (_JAPANESE_SENTENCE.search(text) or count_letters(text) > 14))
+    return bool(_JAPANESE.search(text) and (_JAPANESE_SENTENCE.search(text) or count_letters(text) > _LONGEST_JAPANESE))
 
 
 def _could_be_whole(text: str) -> bool:
