@@ -17,6 +17,10 @@ NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",
     "remote": "minimon.names.remote:open_remote",
 }
+NAME_SAMPLERS: Mapping[str, str] = {
+    "local": "minimon.names.samples:sample_local",
+    "remote": "minimon.names.samples:sample_remote",
+}
 
 
 Factory = Callable[..., AbstractAsyncContextManager[Any]]

@@ -133,13 +133,13 @@ def refusing(wire, kinds, status="400 Bad Request"):
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "422 Unprocessable Entity", "501 Not Implemented"])
 @pytest.mark.parametrize(
-    ("kinds", "accepted", "requests"),
-    [([], "json_schema", 2), (["json_schema"], "json_object", 3), (["json_schema", "json_object"], "none", 4)],
+    ("kinds", "accepted"),
+    [([], "json_schema"), (["json_schema"], "json_object"), (["json_schema", "json_object"], "none")],
 )
-def test_a_form_that_the_server_refuses_is_not_asked_for_again(server, wire, kinds, accepted, requests, status):
+def test_a_form_that_the_server_refuses_is_not_asked_for_again(server, wire, kinds, accepted, status):
     server.behaviour = refusing(wire, kinds, status)
     assert ask(server.base_url, times=2) == accepted
-    assert len(server.asked) == requests
+    assert len(server.asked) == len(kinds) + 2
 
 
 def test_the_last_form_holds_nothing_that_a_server_could_refuse(server, wire):
@@ -197,7 +197,8 @@ def test_retry_after_is_understood(server, wire):
     ("value", "seconds"),
     [
         ("0", 0), ("120", 120), ("9" * 5000, 999_999_999), ("", 0), ("-5", 0), ("soon", 0), ("٣", 0), ("1.5", 0),
-        ("Sun, 22 Nov 2026 12:00:30 GMT", 30), ("Sun, 22 Nov 2026 11:00:00 GMT", 0), ("Sun, 22 Nov 2026 12:00:30 -0000", 0),
+        ("Sun, 22 Nov 2026 12:00:30 GMT", 30), ("Sun, 22 Nov 2026 11:00:00 GMT", 0),
+        ("Sun, 22 Nov 2026 12:00:30 -0000", 0),
         ("Sun, 99 Nov 99999 12:00:30 GMT", 0),
     ],
 )  # fmt: skip
@@ -219,5 +220,5 @@ def test_content_is_logged_only_on_request_without_the_key_escaped_and_cut(serve
 
 
 def test_an_address_that_cannot_be_one_stops_the_start():
-    with pytest.raises(StartError, match="OPENAI_BASE_URL is 'http://é..b/v1'"):
+    with pytest.raises(StartError, match=r"OPENAI_BASE_URL is 'http://é..b/v1'"):
         ask("http://é..b/v1")

@@ -1,4 +1,4 @@
-"""The real service with a names server that fails in every way: it answers with sound names, and knows what is wrong."""
+"""The real service with a names server that fails in every way: sound names all the same, and the cause is known."""
 
 import re
 import socket
