@@ -82,8 +82,9 @@ def names(
     explain: Annotated[bool, typer.Option("--explain", help="Show each answer and what was made of it.")] = False,
 ) -> None:
     """Print names with the rarity and the element they are for, to see what a language or a prompt gives."""
-    backend = "remote" if remote else "local"
-    sys.exit(uvloop.run(print_names(load_settings(), backend, count, explain=explain)))
+    chosen = load_settings()
+    set_up_logs(chosen, sys.stderr)
+    sys.exit(uvloop.run(print_names(chosen, "remote" if remote else "local", count, explain=explain)))
 
 
 @key_commands.command()

@@ -130,6 +130,8 @@ class NamesClient:
                 return f": there is no {self._url}: correct OPENAI_BASE_URL"
             case Fault.UNAUTHORIZED:
                 return ": the server does not accept OPENAI_API_KEY"
+            case Fault.REFUSED:
+                return ": LOG_REMOTE_CONTENT=1 shows what the server says"
         return ""
 
 
