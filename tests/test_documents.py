@@ -58,11 +58,11 @@ def test_the_curl_examples_work_as_they_stand(name, run_service, tmp_path):
     environ = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        check=False,
         cwd=tmp_path,
         env=environ,
         capture_output=True,
         text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert '"status":"ok"' in done.stdout
