@@ -1,7 +1,9 @@
 """The ``files`` backend: hands out the pictures of a folder, all read and checked at start."""
 
+import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +26,14 @@ class FileImages:
         return traits.stream("picture").choice(self.pictures)
 
 
-def open_files(settings: Settings) -> FileImages:
-    """Read the pictures from the first index to the last. An index without a file is passed over.
+@asynccontextmanager
+async def open_files(settings: Settings) -> AsyncIterator[FileImages]:
+    """Open the backend: read and check every picture, in a thread."""
+    yield await asyncio.to_thread(read_pictures, settings)
+
+
+def read_pictures(settings: Settings) -> FileImages:
+    """Read the pictures from the first index to the last. An index without a file is passed over. Blocks.
 
     Raises StartError, with a line for each file that is not a whole PNG, or if the folder holds no picture.
     """
