@@ -221,7 +221,7 @@ def test_a_bad_line_of_the_env_file_stops_the_start():
 
 
 def test_a_variable_that_only_looks_like_ours_is_warned_about():
-    lines = list(unknown_variables({"MINIMON_PROT": "s3cret", "SDXL_STEP": "1", "MINIMON_ENV_FILE": "x", "PATH": "y"}))
+    lines = list(unknown_variables({"MINIMON_PROT": "s3cret", "SDXL_STEP": "1", "PATH": "y"}))
     assert lines == [
         "MINIMON_PROT is not a variable of Minimon: did you mean MINIMON_PORT?",
         "SDXL_STEP is not a variable of Minimon: did you mean SDXL_STEPS?",
@@ -230,7 +230,14 @@ def test_a_variable_that_only_looks_like_ours_is_warned_about():
 
 def test_no_spelling_of_a_variable_is_warned_about():
     known = [v.name for v in VARIABLES] + [f"MINIMON_{v.name}" for v in VARIABLES if not v.name.startswith("MINIMON_")]
+    Path("x").touch()
     assert not list(unknown_variables(dict.fromkeys([*known, ENV_FILE], "x")))
+
+
+def test_a_slip_in_the_file_is_warned_about_too(environ):
+    Path("my.env").write_text("MINIMON_HOTS=localhost\nOTHER=1\n")
+    lines = list(unknown_variables({"MINIMON_ENV_FILE": "my.env"}))
+    assert lines == ["MINIMON_HOTS is not a variable of Minimon: did you mean MINIMON_HOST?"]
 
 
 def test_without_a_likeness_no_guess_is_made():

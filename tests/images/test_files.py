@@ -11,7 +11,7 @@ from PIL import Image
 
 from minimon.creatures import Element, Rarity, Traits
 from minimon.errors import StartError
-from minimon.images.files import open_files
+from minimon.images.files import read_pictures
 from minimon.settings import Settings
 
 
@@ -34,7 +34,7 @@ def fill(folder, **pictures):
 
 
 def open_folder(folder, **settings):
-    return open_files(Settings(images_dir=str(folder), **settings))
+    return read_pictures(Settings(images_dir=str(folder), **settings))
 
 
 def faults(folder, **settings):
