@@ -1,5 +1,6 @@
 """Logs: one line an event, JSON or text, our own records and those of every library alike."""
 
+import json
 import logging
 import sys
 import unicodedata
@@ -54,7 +55,11 @@ def _json() -> list[Processor]:
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     first = {key: event.pop(key) for key in ("time", "level", "event")}
-    return orjson.dumps(first | dict(event), default=str).decode()
+    record = first | dict(event)
+    try:
+        return orjson.dumps(record, default=str).decode()
+    except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
+        return json.dumps(record, default=str)
 
 
 def _text(*, colors: bool) -> list[Processor]:
