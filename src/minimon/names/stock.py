@@ -38,7 +38,7 @@ class Stock:
         self._capacity = size // len(KINDS)
         self._shelves = {kind: Shelf() for kind in KINDS}
         self._recent: dict[str, None] = {}  # in order of arrival
-        self._taken = asyncio.Event()
+        self._low = asyncio.Event()
 
     @property
     def level(self) -> int:
@@ -48,11 +48,11 @@ class Stock:
     def take(self, kind: Kind) -> str | None:
         """Return the oldest name of a kind, which is gone then, or None."""
         shelf = self._shelves[kind]
-        self._taken.set()
-        if shelf.names:
-            return shelf.names.popleft()
-        shelf.missed += 1
-        return None
+        name = shelf.names.popleft() if shelf.names else None
+        shelf.missed += name is None
+        if len(shelf.names) <= self._capacity // 2:
+            self._low.set()
+        return name
 
     def put(self, kind: Kind, names: Iterable[str]) -> int:
         """Take in the names that are new, as far as there is room. Return how many were new, with room or without."""
@@ -80,8 +80,8 @@ class Stock:
     async def shortage(self) -> tuple[Kind, int]:
         """Wait until a shelf is half empty; return the one that was missed most, then the emptiest, and its room."""
         while True:
-            self._taken.clear()
+            self._low.clear()
             kind, shelf = max(self._shelves.items(), key=lambda item: (item[1].missed, -len(item[1].names)))
             if len(shelf.names) <= self._capacity // 2:
                 return kind, self._capacity - len(shelf.names)
-            await self._taken.wait()
+            await self._low.wait()
