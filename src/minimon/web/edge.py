@@ -35,11 +35,26 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = HTTPConnection(scope).headers.get("x-request-id", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-        scope.setdefault("state", {})["request_id"] = request_id
+        request_id = request_id_of(scope)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await _Exchange(scope, request_id, send).run(self._app, receive)
+
+
+def request_id_of(scope: Scope) -> str:
+    """Return the request's id: the caller's if it is fit to be one, else a new one. It stays what it is."""
+    state = scope.setdefault("state", {})
+    if "request_id" not in state:
+        given = HTTPConnection(scope).headers.get("x-request-id", "")
+        state["request_id"] = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    request_id: str = state["request_id"]
+    return request_id
+
+
+def refuse_in_body(scope: Scope, status: int) -> str:
+    """Note for the log line that the server itself answers, while the body is read; return the request's id."""
+    request_id = request_id_of(scope)
+    scope["state"]["refused"] = status
+    return request_id
 
 
 class _Exchange:
@@ -56,7 +71,7 @@ class _Exchange:
         try:
             await app(self._scope, receive, self._send_with_headers)
         except ClientDisconnect:
-            self._status = CLIENT_GONE
+            self._status = self._scope["state"].get("refused", CLIENT_GONE)
         except Exception:  # the outermost handler: whatever it is, the client gets our shape and the log the rest
             _log.exception("request failed")
             if self._status:
