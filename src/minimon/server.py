@@ -5,16 +5,17 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import structlog
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from minimon.app import create_app
 from minimon.errors import StartError
 from minimon.keys import Pair, open_pair, tls_files
-from minimon.protocol import PatientProtocol
+from minimon.protocol import REQUEST_SECONDS, PatientProtocol
 from minimon.services import SigningKey
 from minimon.settings import Settings
 
@@ -27,6 +28,16 @@ BACKLOG = 2048
 
 Greet = Callable[[Settings, int, Sequence[Pair]], None]
 """Called with the settings, the port and the pairs that were made, once the service answers."""
+
+
+class Loop(uvloop.Loop):
+    """An event loop whose servers let go of clients that begin no TLS: by default they wait for 60 s."""
+
+    async def create_server(self, *args: Any, **options: Any) -> asyncio.AbstractServer:
+        """Listen."""
+        if options.get("ssl"):
+            options["ssl_handshake_timeout"] = REQUEST_SECONDS
+        return await super().create_server(*args, **options)
 
 
 async def serve(settings: Settings, greet: Greet) -> None:
