@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
         exception_handlers={ProblemError: answer_problem, HTTPException: answer_problem},
     )
     app.include_router(routes.operations)
