@@ -42,8 +42,8 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
         exception_handlers={ProblemError: answer_problem, HTTPException: answer_problem},
     )
-    app.include_router(routes.operations)
     app.include_router(routes.versioned(Guards(settings), token=bool(settings.bearer_token.get_secret_value())))
+    app.include_router(routes.operations)
     docs.add_docs(app)
     _add_middleware(app, settings)
     return app

@@ -1,10 +1,12 @@
 """Which backends there are, by name: the one place where a new one is entered, and the only lazy import.
 
 A row is ``name: "module:factory"``. The module loads when the backend is chosen and not before, so heavy
-packages stand at the top of the module that needs them.
+packages stand at the top of the module that needs them. A factory takes the settings and returns an asynchronous
+context manager: entering it opens the backend (StartError where it cannot), leaving it closes it.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pkgutil import resolve_name
 from typing import Any
 
@@ -16,7 +18,10 @@ NAME_BACKENDS: Mapping[str, str] = {
 }
 
 
-def load_factory(backends: Mapping[str, str], name: str) -> Callable[..., Any]:
+Factory = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+def load_factory(backends: Mapping[str, str], name: str) -> Factory:
     """Import and return the factory of the backend ``name``, a key of ``backends``."""
-    factory: Callable[..., Any] = resolve_name(backends[name])
+    factory: Factory = resolve_name(backends[name])
     return factory

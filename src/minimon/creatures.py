@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
+SEED_BITS = 53
+
 
 class Rarity(StrEnum):
     """The eight tiers, in order from common to mythic."""
@@ -33,8 +35,17 @@ class Element(StrEnum):
 class Traits:
     """What is decided before a name and a picture are made, and drives both."""
 
+    seed: int
+    """0 to 2^53 - 1, so that every JSON reader holds it exactly. Everything about a creature but its id follows."""
     rarity: Rarity
     element: Element
+
+    def stream(self, topic: str) -> Random:
+        """Return the random numbers that belong to one topic, the same each time.
+
+        Each topic has its own, so that a topic added later changes nothing about creatures of before.
+        """
+        return Random(f"{self.seed}:{topic}")  # noqa: S311 - a seed is given out; secrets come from elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +57,20 @@ class Creature:
     traits: Traits
 
 
-def draw_traits(weights: Mapping[Rarity, int], rng: Random) -> Traits:
+def draw_traits(weights: Mapping[Rarity, int], seed: int) -> Traits:
     """Draw a rarity by its relative weight, then an element, each element as likely as the others.
 
     ``weights`` maps each rarity to a whole number of at least 0; at least one is positive.
-    A rarity that is absent is never drawn.
+    A rarity that is absent is never drawn. The same weights and seed give the same traits.
     """
+    rng = Random(f"{seed}:traits")  # noqa: S311 - as above
     rarity = rng.choices(list(weights), weights=list(weights.values()))[0]
-    return Traits(rarity, rng.choice(list(Element)))
+    return Traits(seed, rarity, rng.choices(list(Element))[0])
+
+
+def new_seed(rng: Random) -> int:
+    """Return a seed for a creature."""
+    return rng.getrandbits(SEED_BITS)
 
 
 def new_id(rng: Random) -> str:

@@ -7,7 +7,7 @@ from random import Random
 import structlog
 
 from minimon.clock import Clock
-from minimon.creatures import Creature, draw_traits, new_id
+from minimon.creatures import Creature, draw_traits, new_id, new_seed
 from minimon.errors import GenerationFailedError
 from minimon.images import ImageBackend, Picture
 from minimon.names import NameBackend
@@ -37,7 +37,7 @@ class Generator:
 
     async def mint(self) -> Minted:
         """Return a new creature. Raises GenerationFailedError; the cause is in the log."""
-        traits = draw_traits(self.settings.rarity_weights, self.rng)
+        traits = draw_traits(self.settings.rarity_weights, new_seed(self.rng))
         try:
             name = await self.names.name(traits)
             picture = await self.images.draw(traits)

@@ -5,7 +5,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import structlog
 import uvicorn
@@ -33,7 +33,7 @@ Greet = Callable[[Settings, int, Sequence[Pair]], None]
 class Loop(uvloop.Loop):
     """An event loop whose servers let go of clients that begin no TLS: by default they wait for 60 s."""
 
-    async def create_server(self, *args: Any, **options: Any) -> asyncio.AbstractServer:
+    async def create_server(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]  # passes all on
         """Listen."""
         if options.get("ssl"):
             options["ssl_handshake_timeout"] = REQUEST_SECONDS
@@ -60,21 +60,19 @@ async def serve(settings: Settings, greet: Greet) -> None:
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Listen on every address of ``host``. Raises StartError if the port is taken or the host is not of this machine."""
+    """Listen on every address of ``host``. Raises StartError if the port is taken or the address is not ours."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        return [_listen(family, address[:2]) for family, _, _, _, address in dict.fromkeys(found)]
-    except OSError as error:
+        return [_listen(family, address) for family, _, _, _, address in dict.fromkeys(found)]
+    except (OSError, UnicodeError) as error:
         raise StartError(
-            f"cannot listen on {host} port {port} ({error.strerror}): "
-            "set MINIMON_HOST or MINIMON_PORT, or stop what has the port"
+            f"MINIMON_HOST is {host!r}, MINIMON_PORT is {port}: cannot listen there ({error}): "
+            "set another address, or stop what has this one"
         ) from error
-    except UnicodeError as error:
-        raise StartError(f"MINIMON_HOST is {host!r}: not a host name") from error
 
 
-def _listen(family: int, address: Sequence[str | int]) -> socket.socket:
-    return socket.create_server(cast("tuple[str, int]", tuple(address)), family=family, backlog=BACKLOG)
+def _listen(family: int, address: tuple[Any, ...]) -> socket.socket:
+    return socket.create_server((address[0], address[1]), family=family, backlog=BACKLOG)
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:

@@ -71,8 +71,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
-        images = await asyncio.to_thread(load_factory(IMAGE_BACKENDS, settings.generation_backend), settings, rng)
-        names = load_factory(NAME_BACKENDS, settings.name_backend)(settings, rng)
+        open_images = load_factory(IMAGE_BACKENDS, settings.generation_backend)
+        images = await stack.enter_async_context(open_images(settings))
+        open_names = load_factory(NAME_BACKENDS, settings.name_backend)
+        names = await stack.enter_async_context(open_names(settings))
         yield Services(
             settings,
             Generator(settings, images, names, rng, utc_now),

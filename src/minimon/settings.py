@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from minimon import values as v
 from minimon.creatures import Rarity
-from minimon.environment import ENV_FILE, Given, read_given, spellings
+from minimon.environment import ENV_FILE, Given, read_env_file, read_given, spellings
 from minimon.errors import StartError
 
 
@@ -125,7 +125,9 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used: see ``environment``
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the variables by our own rules (see ``environment``); what the caller passes wins over them."""
         return init_settings, VariablesSource(settings_cls)
@@ -134,7 +136,7 @@ class Settings(BaseSettings):
 class VariablesSource(PydanticBaseSettingsSource):
     """The variables that are set in this process's environment or in ``.env``, by field name."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
         """Return the value of one field; pydantic-settings asks for all at once through ``__call__`` instead."""
         return self().get(field_name), field_name, False
 
@@ -211,8 +213,12 @@ def _fault(detail: ErrorDetails, given: Mapping[str, Given]) -> str:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each variable that looks like ours and is none: a typing error is not passed over in silence."""
+    """Yield a line for each variable that looks like ours and is none: a slip of the pen is not passed over.
+
+    Looks in ``environ`` and in the file that ``read_given`` reads.
+    """
     known = {ENV_FILE} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
-    for name in sorted(name for name in environ if name.startswith(("MINIMON_", "SDXL_")) and name not in known):
+    names = environ.keys() | read_env_file(environ.get(ENV_FILE, "")).keys()
+    for name in sorted(name for name in names if name.startswith(("MINIMON_", "SDXL_")) and name not in known):
         close = get_close_matches(name, known, n=1)
         yield f"{name} is not a variable of Minimon{f': did you mean {close[0]}?' if close else ''}"

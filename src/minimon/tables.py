@@ -56,5 +56,5 @@ def print_pairs(pairs: Sequence[Pair]) -> None:
 
 
 def _console() -> Console:
-    """A console as wide as what it prints when nobody looks: a pipe should get whole lines."""
+    """Return a console that gives a pipe whole lines, however wide."""
     return Console(width=None if sys.stdout.isatty() else 250, highlight=False, markup=False)

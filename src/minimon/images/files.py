@@ -1,10 +1,11 @@
 """The ``files`` backend: hands out the pictures of a folder, all read and checked at start."""
 
+import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 from PIL import Image
 
@@ -19,15 +20,20 @@ class FileImages:
     """Pictures kept in memory; each is as likely as the others, whatever the traits."""
 
     pictures: Sequence[Picture]
-    rng: Random
 
-    async def draw(self, traits: Traits) -> Picture:  # noqa: ARG002 - a file knows nothing of traits
+    async def draw(self, traits: Traits) -> Picture:
         """Return one of the pictures."""
-        return self.rng.choice(self.pictures)
+        return traits.stream("picture").choice(self.pictures)
 
 
-def open_files(settings: Settings, rng: Random) -> FileImages:
-    """Read the pictures from the first index to the last. An index without a file is passed over.
+@asynccontextmanager
+async def open_files(settings: Settings) -> AsyncIterator[FileImages]:
+    """Open the backend: read and check every picture, in a thread."""
+    yield await asyncio.to_thread(read_pictures, settings)
+
+
+def read_pictures(settings: Settings) -> FileImages:
+    """Read the pictures from the first index to the last. An index without a file is passed over. Blocks.
 
     Raises StartError, with a line for each file that is not a whole PNG, or if the folder holds no picture.
     """
@@ -40,7 +46,7 @@ def open_files(settings: Settings, rng: Random) -> FileImages:
     faults = [f"{path}: {fault}" for path in paths if (fault := _fault(path))]
     if faults:
         raise StartError(*faults)
-    return FileImages([Picture.of(path.read_bytes()) for path in paths], rng)
+    return FileImages([Picture.of(path.read_bytes()) for path in paths])
 
 
 def _fault(path: Path) -> str:

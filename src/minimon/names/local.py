@@ -7,11 +7,11 @@ three groups, so that a common creature tends to a small name and a mythic one t
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from random import Random
 from typing import Any, Final
 
 from minimon.creatures import Element, Rarity, Traits
@@ -71,27 +71,25 @@ class Language:
 class LocalNames:
     """Draws names in one language. It does no input or output, and a name costs microseconds."""
 
-    def __init__(self, language: str, rng: Random) -> None:
+    def __init__(self, language: str) -> None:
         """Read the fragments of ``language``, one of ``LANGUAGES``; raise ``ValueError`` for another one."""
         self._language = load(language)
-        self._rng = rng
-        every = [Traits(rarity, element) for rarity in Rarity for element in Element]
-        self._tails = {traits: self._language.tails_for(traits) for traits in every}
 
     async def name(self, traits: Traits) -> str:
-        """Return a valid, unoffensive name that fits the element and the rarity."""
-        fragments = self._language.elements[traits.element]
-        if self._rng.random() >= _KNOWN_SHARE:
+        """Return a valid, unoffensive name that fits the element and the rarity: the same for the same traits."""
+        rng = traits.stream("name")
+        fragments, tails = self._language.elements[traits.element], self._language.tails_for(traits)
+        if rng.random() >= _KNOWN_SHARE:
             for _ in range(_TRIES):
-                name = self._language.compose(self._rng.choice(fragments.heads), self._rng.choice(self._tails[traits]))
-                if name:
+                if name := self._language.compose(rng.choice(fragments.heads), rng.choice(tails)):
                     return name
-        return self._rng.choice(fragments.known)
+        return rng.choice(fragments.known)
 
 
-def open_local(_settings: Settings, rng: Random) -> LocalNames:
-    """Return the names backend ``local``: French names, as in 1.3.0."""
-    return LocalNames("fr", rng)
+@asynccontextmanager
+async def open_local(_settings: Settings) -> AsyncIterator[LocalNames]:
+    """Open the names backend ``local``: French names, as in 1.3.0."""
+    yield LocalNames("fr")
 
 
 def all_names(language: str, traits: Traits) -> Iterator[str]:

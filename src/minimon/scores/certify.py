@@ -45,8 +45,12 @@ def _optional(longest: int, meaning: str) -> Any:
         min_length=1,
         max_length=longest,
         description=meaning,
-        json_schema_extra=lambda schema: schema.pop("default", None),
+        json_schema_extra=_without_default,
     )
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
 
 
 class ScoreRequest(BaseModel):

@@ -29,10 +29,7 @@ def signer_for(pair: Pair) -> Signer:
     """Return the signer for a key of one of the six families. Raises StartError for any other key."""
     match pair.key:
         case rsa.RSAPrivateKey() as key if key.key_size >= RSA_LEAST_BITS:
-            # RS256, RFC 7518 section 3.3: RSASSA-PKCS1-v1_5 with SHA-256
-            return Signer(
-                "RS256", "RAW", pair.fingerprint, lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-            )
+            return _rsa(key, pair.fingerprint)
         case ec.EllipticCurvePrivateKey() as key if key.curve.name in _ECDSA:
             return _ecdsa(key, pair.fingerprint)
         case ed25519.Ed25519PrivateKey() as key:
@@ -43,6 +40,11 @@ def signer_for(pair: Pair) -> Signer:
         f"{pair.files.key_path}: this key cannot sign scores ({pair.kind}): "
         "use RSA of at least 2048 bits, EC P-256, P-384 or P-521, Ed25519 or Ed448"
     )
+
+
+def _rsa(key: rsa.RSAPrivateKey, fingerprint: str | None) -> Signer:
+    # RFC 7518, section 3.3: RSASSA-PKCS1-v1_5 with SHA-256
+    return Signer("RS256", "RAW", fingerprint, lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256()))
 
 
 # RFC 7518, section 3.4: each curve has its hash

@@ -1,7 +1,5 @@
 """The one shape of an error answer: RFC 9457, with the ``error`` object that 1.3.0 clients read."""
 
-from collections.abc import Mapping
-
 import orjson
 import structlog
 from starlette.exceptions import HTTPException
@@ -49,9 +47,8 @@ async def answer_problem(request: Request, error: Exception) -> Response:
 
 def _from_starlette(error: Exception) -> ProblemError:
     assert isinstance(error, HTTPException)
-    headers: Mapping[str, str] = error.headers or {}
     known = {404: NotFoundError, 405: MethodNotAllowedError}
-    return known.get(error.status_code, BadRequestError)(headers=headers)
+    return known.get(error.status_code, BadRequestError)(headers=error.headers)
 
 
 def preferred_language(accept_language: str) -> Language:

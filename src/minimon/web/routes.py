@@ -1,5 +1,7 @@
 """The routes: read a request, ask a use case, send the answer. Every error is raised and answered elsewhere."""
 
+from typing import Any
+
 import orjson
 import structlog
 from fastapi import APIRouter, Depends
@@ -66,7 +68,7 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
     """Return the ``/v1`` routes behind ``guards``; ``token`` says in the description that they ask for one."""
     refusals = schemas.problem_responses(RateLimitedError, *([UnauthorizedError] if token else []))
     router = APIRouter(prefix="/v1", dependencies=[Depends(guards.check)], responses=refusals)
-    security = {"security": [{"bearer": []}]} if token else {}
+    security: dict[str, Any] = {"security": [{"bearer": []}]} if token else {}
     router.get(
         "/generate",
         tags=["creatures"],
@@ -134,7 +136,7 @@ class CreatureResponse(Response):
         length = sum(map(len, self._parts))
         super().__init__(headers=NO_STORE | {"Content-Length": str(length)})
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send the head and the parts."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         for part in self._parts:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from PIL import Image, ImageChops
@@ -68,7 +68,7 @@ def _touch(first: Outline, second: Outline) -> bool:
 def test_svg_is_closed(sitter: Sitter) -> None:
     """Only drawing elements, no handlers, and references only to what the document defines."""
     text = sitter.svg()
-    nodes = list(ElementTree.fromstring(text).iter())
+    nodes = list(ET.fromstring(text).iter())
     assert {node.tag.partition("}")[2] for node in nodes} <= DRAWN_TAGS
     assert not any(key.startswith("on") or "href" in key for node in nodes for key in node.attrib)
     defined = {node.attrib["id"] for node in nodes if "id" in node.attrib}

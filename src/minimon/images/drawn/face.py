@@ -113,7 +113,7 @@ def _paint_opening(drawing: Drawing, face: Face, palette: Palette, opening: Outl
 
 
 def _none(drawing: Drawing, face: Face, palette: Palette) -> None:
-    """A beak or a muzzle speaks instead."""
+    """Draw nothing: a beak or a muzzle speaks instead."""
 
 
 def _line(drawing: Drawing, face: Face, colour: str, points: list[Point], width: float = 0.24) -> None:

@@ -35,7 +35,7 @@ def sprout(palette: Palette) -> Figure:
 
 
 def _mask() -> Outline:
-    """A pale face that dips between the eyes like the top of a heart."""
+    """Outline a pale face that dips between the eyes like the top of a heart."""
     return symmetric(AXIS, (0, 236), (52, 214), (98, 240), (104, 290), (70, 336), (0, 346))
 
 
