@@ -9,7 +9,7 @@ import structlog
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from minimon.errors import InternalError
+from minimon.errors import InternalError, ProblemError
 from minimon.web.problems import problem_response
 
 _log = structlog.get_logger(__name__)
@@ -72,15 +72,19 @@ class _Exchange:
             await app(self._scope, receive, self._send_with_headers)
         except ClientDisconnect:
             self._status = self._scope["state"].get("refused", CLIENT_GONE)
+        except ProblemError as error:  # from a layer outside the routes
+            await self._answer(error, receive)
         except Exception:  # the outermost handler: whatever it is, the client gets our shape and the log the rest
             _log.exception("request failed")
             if self._status:
                 raise  # half an answer is out: the server has to cut the connection
-            headers = HTTPConnection(self._scope).headers
-            answer = problem_response(InternalError(), self._request_id, headers.get("accept-language", ""))
-            await answer(self._scope, receive, self._send_with_headers)
+            await self._answer(InternalError(), receive)
         finally:
             self._log_line()
+
+    async def _answer(self, error: ProblemError, receive: Receive) -> None:
+        language = HTTPConnection(self._scope).headers.get("accept-language", "")
+        await problem_response(error, self._request_id, language)(self._scope, receive, self._send_with_headers)
 
     async def _send_with_headers(self, message: Message) -> None:
         if message["type"] == "http.response.start":
