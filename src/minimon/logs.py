@@ -1,5 +1,6 @@
 """Logs: one line an event, JSON or text, our own records and those of every library alike."""
 
+import json
 import logging
 import sys
 import unicodedata
@@ -52,7 +53,15 @@ def _json() -> list[Processor]:
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     first = {key: event.pop(key) for key in ("time", "level", "event")}
-    return orjson.dumps(first | dict(event), default=str).decode()
+    line = orjson.dumps(first | dict(event), default=str).decode()
+    return line if line.isascii() else _escape_in_json(line)
+
+
+def _escape_in_json(line: str) -> str:
+    """Escape what could forge or hide a line; JSON itself lets most of it stand."""
+    return "".join(
+        json.dumps(character)[1:-1] if unicodedata.category(character) in INVISIBLE else character for character in line
+    )
 
 
 def _text(*, colors: bool) -> list[Processor]:
