@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from minimon.durable import create_file
+from minimon.durable import create_file, is_there
 from minimon.errors import StartError
 from minimon.settings import Settings
 
@@ -74,7 +74,7 @@ def signing_files(settings: Settings) -> PairFiles:
 
 def open_pair(files: PairFiles) -> Pair:
     """Load the pair, or make it if neither file exists. Raises StartError."""
-    made = not files.key_path.exists() and not files.cert_path.exists()
+    made = not is_there(files.key_path) and not is_there(files.cert_path)
     if made:
         make_pair(files)
     return load_pair(files, made=made)
@@ -82,12 +82,12 @@ def open_pair(files: PairFiles) -> Pair:
 
 def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
     """Load the pair and check that its halves belong together. Raises StartError."""
-    if not files.key_path.exists():
+    if not is_there(files.key_path):
         raise StartError(_missing(files.key_path, files.cert_path))
-    if not files.cert_path.exists() and not files.cert_optional:
+    if not is_there(files.cert_path) and not files.cert_optional:
         raise StartError(_missing(files.cert_path, files.key_path))
     key = _load_key(files)
-    certificate = _load_certificate(files.cert_path) if files.cert_path.exists() else None
+    certificate = _load_certificate(files.cert_path) if is_there(files.cert_path) else None
     if certificate and certificate.public_key() != key.public_key():
         raise StartError(
             f"{files.key_path}: does not belong to the certificate {files.cert_path}: "
@@ -97,7 +97,7 @@ def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
 
 
 def _missing(missing: Path, other: Path) -> str:
-    remedy = f"put it in place, or move {other} away to have a new pair made" if other.exists() else "make the pair"
+    remedy = f"put it in place, or move {other} away to have a new pair made" if is_there(other) else "make the pair"
     return f"{missing}: is missing: {remedy}"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from typing import Any
 
 import structlog
 from starlette.datastructures import Headers
@@ -170,13 +171,14 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _answer(self, error: ProblemError) -> None:
         language = ""
+        scope: Any = self.cycle.scope if self.cycle else None  # a TypedDict there, a mapping everywhere else
         if self._in_head:
             request_id = secrets.token_hex(16)
             client = self.client[0] if self.client else "unknown"
             _log.info("request refused", status=error.status, code=error.code, client=client, request_id=request_id)
         else:
-            request_id = refuse_in_body(self.cycle.scope, error.status)
-            language = Headers(scope=self.cycle.scope).get("accept-language", "")
+            request_id = refuse_in_body(scope, error.status)
+            language = Headers(scope=scope).get("accept-language", "")
             self.cycle.disconnected = True  # whoever reads the body learns it now, not when the peer has hung up
             self.cycle.message_event.set()
         answer = problem_response(error, request_id, language)

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -33,7 +34,7 @@ Greet = Callable[[Settings, int, Sequence[Pair]], None]
 class Loop(uvloop.Loop):
     """An event loop whose servers let go of clients that begin no TLS: by default they wait for 60 s."""
 
-    async def create_server(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]  # passes all on
+    async def create_server(self, *args: Any, **options: Any) -> Any:
         """Listen."""
         if options.get("ssl"):
             options["ssl_handshake_timeout"] = REQUEST_SECONDS
@@ -47,6 +48,7 @@ async def serve(settings: Settings, greet: Greet) -> None:
     """
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     app = create_app(settings)
+    config = _config(app, settings)
     sockets = bind(settings.host, settings.port)
     async with app.router.lifespan_context(app):
         key: SigningKey = app.state.services.signing_key
@@ -56,7 +58,7 @@ async def serve(settings: Settings, greet: Greet) -> None:
             _announce(settings, sockets, made)
             greet(settings, sockets[0].getsockname()[1], made)
 
-        await Server(_config(app, settings), ready, key).serve(sockets)
+        await Server(config, ready, key).serve(sockets)
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -77,7 +79,7 @@ def _listen(family: int, address: tuple[Any, ...]) -> socket.socket:
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """Uvicorn's own settings. The lifespan is ours to run, so that a fault at start is one line and no traceback."""
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         http=PatientProtocol,
         ws="none",
@@ -92,6 +94,14 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert_path if settings.tls else None,
         ssl_keyfile=settings.tls_key_path if settings.tls else None,
     )
+    try:
+        config.load()
+    except ssl.SSLError as error:
+        raise StartError(
+            f"{settings.tls_cert_path}: TLS cannot use this certificate and its key ({error.reason}): "
+            "use RSA of at least 2048 bits or EC P-256"
+        ) from error
+    return config
 
 
 def _announce(settings: Settings, sockets: Sequence[socket.socket], made: Sequence[Pair]) -> None:

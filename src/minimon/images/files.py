@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from minimon.creatures import Traits
+from minimon.durable import is_there
 from minimon.errors import StartError
 from minimon.images import Picture
 from minimon.settings import Settings
@@ -39,7 +40,7 @@ def read_pictures(settings: Settings) -> FileImages:
     """
     indices = range(settings.min_index, settings.max_index + 1)
     folder = Path(settings.images_dir)
-    paths = [path for index in indices if (path := folder / settings.image_pattern.format(index)).exists()]
+    paths = [path for index in indices if is_there(path := folder / settings.image_pattern.format(index))]
     if not paths:
         names = f"{settings.image_pattern} for {settings.min_index} to {settings.max_index}"
         raise StartError(f"{folder}: holds no picture ({names}): put PNG files there or set MINIMON_IMAGES_DIR")
