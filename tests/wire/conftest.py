@@ -3,15 +3,19 @@
 import contextlib
 import http.client
 import json
+import os
 import socket
 import ssl
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Service, start_service
+from tests.conftest import OURS, PICTURES, Service, start_service
 
 from minimon.web.schemas import Problem
 
@@ -99,6 +103,15 @@ def ledger_lines(service: Service) -> list[dict[str, Any]]:
     return [json.loads(line) for line in data.splitlines()]
 
 
+def wait_for(found: Callable[[], Any]) -> Any:
+    """Ask again and again until there is something, for at most 20 s; return it."""
+    for _ in range(1000):
+        if something := found():
+            return something
+        time.sleep(0.02)
+    raise AssertionError("it never came")
+
+
 def assert_unharmed(service: Service) -> None:
     """Assert that the service lives, answers, and logged neither a server fault nor a traceback."""
     assert service.process.poll() is None
@@ -109,6 +122,26 @@ def assert_unharmed(service: Service) -> None:
     for record in service.log():
         assert record["level"] != "error", record
         assert record.get("status", 200) != 500, record
+
+
+@pytest.fixture
+def start_fails(tmp_path: Path) -> Callable[..., list[str]]:
+    """Start a service that must not start: return its lines on standard error."""
+
+    def run(*command: str, status: int = 2, **variables: str) -> list[str]:
+        environ = {name: value for name, value in os.environ.items() if name not in OURS}
+        environ |= {"MINIMON_PORT": "0", "MINIMON_IMAGES_DIR": str(PICTURES), "MINIMON_HOST": "localhost", **variables}
+        arguments = command or (sys.executable, "-m", "minimon")
+        ended = subprocess.run(
+            arguments, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30, check=False
+        )
+        assert ended.returncode == status, ended
+        assert "Traceback" not in ended.stdout + ended.stderr
+        lines = ended.stderr.splitlines()
+        assert lines and all(line.startswith("minimon: ") for line in lines), ended.stderr
+        return lines
+
+    return run
 
 
 Launch = Callable[..., Service]

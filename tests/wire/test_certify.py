@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import rfc8785
-from tests.wire.conftest import exchange, ledger_lines, post
+from tests.wire.conftest import exchange, ledger_lines, post, wait_for
 
 FAMILIES = {
     "rsa": (["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], "RS256", "RAW", "-sha256"),
@@ -187,12 +187,7 @@ def test_an_encrypted_key_is_opened_by_its_passphrase(launch_with_key, tmp_path)
 
 
 def wait_for_event(service, event: str) -> dict:
-    for _ in range(500):
-        found = [record for record in service.log() if record["event"] == event]
-        if found:
-            return found[-1]
-        time.sleep(0.02)
-    raise AssertionError(f"no {event!r} in the log")
+    return wait_for(lambda: [record for record in service.log() if record["event"] == event])[-1]
 
 
 def test_sighup_takes_a_new_key_and_keeps_the_old_one_where_the_new_one_is_broken(launch_with_key, tmp_path):

@@ -4,7 +4,6 @@ import contextlib
 import json
 import socket
 import threading
-import time
 
 import pytest
 from tests.wire.conftest import (
@@ -16,6 +15,7 @@ from tests.wire.conftest import (
     ledger_lines,
     post,
     read_answer,
+    wait_for,
 )
 
 BODIES = {
@@ -263,12 +263,11 @@ def test_an_upgrade_is_passed_over(service):
 
 def wait_for_log(service, request_id):
     """Wait until the request has its line in the log; return it."""
-    for _ in range(400):
-        for record in service.log():
-            if record["event"] == "request" and record.get("request_id") == request_id:
-                return record
-        time.sleep(0.02)
-    raise AssertionError(f"no line for {request_id}")
+
+    def lines():
+        return [r for r in service.log() if r["event"] == "request" and r.get("request_id") == request_id]
+
+    return wait_for(lines)[0]
 
 
 def test_a_client_that_hangs_up_in_its_body_leaves_no_trace_but_a_log_line(service):

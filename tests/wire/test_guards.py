@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from tests.wire.conftest import TOKEN, assert_problem, assert_unharmed, exchange, ledger_lines
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
