@@ -5,7 +5,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import structlog
@@ -49,8 +49,11 @@ async def serve(settings: Settings, greet: Greet) -> None:
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     app = create_app(settings)
     config = _config(app, settings)
-    sockets = bind(settings.host, settings.port)
-    async with app.router.lifespan_context(app):
+    async with AsyncExitStack() as stack:
+        sockets = bind(settings.host, settings.port)
+        for listener in sockets:
+            stack.callback(listener.close)
+        await stack.enter_async_context(app.router.lifespan_context(app))
         key: SigningKey = app.state.services.signing_key
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 
