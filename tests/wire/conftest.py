@@ -4,19 +4,20 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import socket
 import ssl
-import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import OURS, PICTURES, Service, start_service
+from tests.conftest import PICTURES, Service, start_service
 
+from minimon.cli import main
 from minimon.web.schemas import Problem
 
 SECURITY_HEADERS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
@@ -125,23 +126,31 @@ def assert_unharmed(service: Service) -> None:
 
 
 @pytest.fixture
-def start_fails(tmp_path: Path) -> Callable[..., list[str]]:
-    """Start a service that must not start: return its lines on standard error."""
+def start_fails(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., list[str]]]:
+    """Start a service that must not start: return its lines on standard error. In this process, to save imports."""
+    monkeypatch.setenv("MINIMON_PORT", "0")
+    monkeypatch.setenv("MINIMON_IMAGES_DIR", str(PICTURES))
+    monkeypatch.setenv("MINIMON_HOST", "localhost")
+    emergency = threading.Timer(30, os.kill, (os.getpid(), signal.SIGTERM))  # it starts after all: stop it again
+    emergency.start()
 
-    def run(*command: str, status: int = 2, **variables: str) -> list[str]:
-        environ = {name: value for name, value in os.environ.items() if name not in OURS}
-        environ |= {"MINIMON_PORT": "0", "MINIMON_IMAGES_DIR": str(PICTURES), "MINIMON_HOST": "localhost", **variables}
-        arguments = command or (sys.executable, "-m", "minimon")
-        ended = subprocess.run(
-            arguments, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30, check=False
-        )
-        assert ended.returncode == status, ended
-        assert "Traceback" not in ended.stdout + ended.stderr
-        lines = ended.stderr.splitlines()
-        assert lines and all(line.startswith("minimon: ") for line in lines), ended.stderr
+    def run(**variables: str) -> list[str]:
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as ended:
+                main([])
+        shown = capfd.readouterr()
+        assert ended.value.code == 2
+        assert "Traceback" not in shown.out + shown.err
+        lines = shown.err.splitlines()
+        assert lines and all(line.startswith("minimon: ") for line in lines), shown
         return lines
 
-    return run
+    yield run
+    emergency.cancel()
 
 
 Launch = Callable[..., Service]

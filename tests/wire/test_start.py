@@ -72,6 +72,18 @@ def test_a_second_start_overwrites_nothing_and_goes_on_with_the_ledger(run_servi
     assert [line["signed"]["payload"]["score"] for line in ledger_lines(second)] == [1, 2]
 
 
+def test_the_process_ends_with_status_2_and_a_line_for_each_fault(tmp_path):
+    environ = {name: value for name, value in os.environ.items() if name not in OURS}
+    environ |= {"MINIMON_PORT": "x", "MINIMON_TLS": "perhaps"}
+    ended = subprocess.run(WAYS["minimon"], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert [line.split(" is ")[0] for line in ended.stderr.splitlines()] == [
+        "minimon: MINIMON_PORT",
+        "minimon: MINIMON_TLS",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_each_bad_setting_has_a_line_that_names_variable_value_and_what_is_allowed(start_fails):
     lines = start_fails(MINIMON_PORT="http", LOG_JSON="maybe", SDXL_WIDTH="513", MINIMON_TRUSTED_PROXIES="10.0.0.1/8")
     assert len(lines) == 4
@@ -111,10 +123,17 @@ def test_a_folder_that_cannot_take_keys_is_named(start_fails, tmp_path):
     assert "certs/cert.pem" in line
 
 
-@pytest.mark.parametrize(
-    "variable",
-    ["MINIMON_TLS_KEY_PATH", "MINIMON_SIGNING_CERT_PATH", "MINIMON_SCORE_LEDGER_PATH", "MINIMON_IMAGES_DIR", "MINIMON_IMAGE_PATTERN", "MINIMON_ENV_FILE"],
+PATHS = (
+    "MINIMON_TLS_KEY_PATH",
+    "MINIMON_SIGNING_CERT_PATH",
+    "MINIMON_SCORE_LEDGER_PATH",
+    "MINIMON_IMAGES_DIR",
+    "MINIMON_IMAGE_PATTERN",
+    "MINIMON_ENV_FILE",
 )
+
+
+@pytest.mark.parametrize("variable", PATHS)
 def test_a_path_that_cannot_be_is_named(start_fails, variable):
     (line,) = start_fails(**{variable: "x" * 300 + "{}"})
     assert "x" * 300 in line
