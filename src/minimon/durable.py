@@ -4,16 +4,6 @@ import os
 import secrets
 from pathlib import Path
 
-from minimon.errors import StartError
-
-
-def is_there(path: Path) -> bool:
-    """Say whether something is at ``path``. Raises StartError if nobody can know: no access, or too long a name."""
-    try:
-        return path.exists()
-    except OSError as error:
-        raise StartError(f"{path}: cannot be reached ({error.strerror}): correct the path or its rights") from error
-
 
 def create_file(path: Path, data: bytes, mode: int) -> None:
     """Write ``data`` to the new file ``path``, and its folder if need be, so that it survives a power cut.

@@ -53,7 +53,11 @@ def _json() -> list[Processor]:
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     first = {key: event.pop(key) for key in ("time", "level", "event")}
-    line = orjson.dumps(first | dict(event), default=str).decode()
+    record = first | dict(event)
+    try:
+        line = orjson.dumps(record, default=str).decode()
+    except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
+        return json.dumps(record, default=str)
     return line if line.isascii() else _escape_in_json(line)
 
 
