@@ -2,7 +2,6 @@
 
 MinimonError
 ├── StartError                    the service cannot start: one line per fault, exit status 2
-├── names.faults.FetchError       the names server failed; a local name steps in
 └── ProblemError                  an answer to a client: status, code, text in two languages
     ├── InvalidJSONError          400 INVALID_JSON
     ├── InvalidPayloadError       400 INVALID_PAYLOAD

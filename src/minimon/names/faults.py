@@ -3,8 +3,6 @@
 from enum import StrEnum
 from typing import Final
 
-from minimon.errors import MinimonError
-
 
 class Fault(StrEnum):
     """Why a call to the names server brought no name."""
@@ -35,8 +33,8 @@ FOR_A_PERSON: Final = frozenset(
 """Faults that do not pass by themselves: somebody has to change a setting or a server."""
 
 
-class FetchError(MinimonError):
-    """A call to the names server brought no name. Caught where names are fetched; no client ever sees it."""
+class FetchError(Exception):
+    """A call to the names server brought no name. Not in the tree of ``errors``: caught here, a local name steps in."""
 
     def __init__(self, fault: Fault, detail: str, *, retry_after_s: float = 0.0) -> None:
         """``detail`` is for the log and holds nothing secret; ``retry_after_s`` is how long the server asks to wait."""
