@@ -69,7 +69,7 @@ async def append_all(ledger, lines):
 
 def fault_at_open(path):
     with pytest.raises(StartError) as caught:
-        Ledger.open(path)
+        Ledger.open(path).close()
     (fault,) = caught.value.faults
     return fault
 
@@ -188,19 +188,20 @@ def test_closing_writes_what_still_waits(path, gate):
     assert path.read_bytes() == b"line\n" * 21
 
 
-def test_a_caller_that_goes_away_disturbs_nobody(path, gate):
+def test_callers_that_go_away_disturb_nobody(path, gate):
     async def run(ledger):
-        gone = asyncio.create_task(ledger.append(b"gone"))
+        first = asyncio.create_task(ledger.append(b"first"))
         await asyncio.to_thread(gate.began.wait, 20)
-        stays = asyncio.create_task(ledger.append(b"stays"))
+        gone, stays = (asyncio.create_task(ledger.append(line)) for line in (b"gone", b"stays"))
         await turn_the_loop()
-        gone.cancel()
+        for caller in (first, gone):
+            caller.cancel()
         gate.may_end.set()
-        await stays
+        await asyncio.wait_for(stays, 20)
 
     with opened(path) as ledger:
         asyncio.run(run(ledger))
-    assert path.read_bytes() == b"gone\nstays\n"
+    assert path.read_bytes() == b"first\ngone\nstays\n"
 
 
 def test_a_loop_that_ended_before_its_line_was_written_does_not_stop_the_writer(path, gate):
@@ -327,47 +328,71 @@ def test_at_the_systems_limit_of_a_files_size_the_file_keeps_whole_lines_only(pa
     assert path.read_bytes() == (line + b"\n") * taken + b"after\n"
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 64 KiB of its own, where this user may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)]
-    with contextlib.suppress(FileNotFoundError):
-        if subprocess.run(mount, capture_output=True, check=False).returncode == 0:
-            yield folder
-            subprocess.run(["umount", str(folder)], check=True)
-            return
-    pytest.skip("this user may not mount a file system")
+SMALL_DISK = """
+import asyncio, pathlib, sys
+from minimon.errors import LedgerUnavailableError, StartError
+from minimon.scores.ledger import Ledger
 
-
-def test_on_a_disk_that_is_really_full_the_ledger_keeps_whole_lines_and_goes_on_once_there_is_room(small_disk):
-    path, ballast, line = small_disk / "scores.jsonl", small_disk / "ballast", b"x" * 2999
-    ballast.write_bytes(b"b" * 40_000)
-    with opened(path) as ledger:
-        taken = fill_until_refused(ledger, line)
-        assert 0 < taken < 21
-        assert path.read_bytes() == (line + b"\n") * taken
-        ballast.unlink()
-        asyncio.run(ledger.append(b"after"))
-        assert path.read_bytes() == (line + b"\n") * taken + b"after\n"
-
-
-def test_a_fragment_that_cannot_be_saved_for_want_of_space_stops_the_start_and_stays(small_disk):
-    path = small_disk / "scores.jsonl"
-    path.write_bytes(b"whole\n" + b"torn" * 9000)
-    before = path.read_bytes()
-    assert "No space left" in fault_at_open(path)
+path, ballast, line = pathlib.Path("scores.jsonl"), pathlib.Path("ballast"), b"x" * 2999
+"""
+FULL_DISK = """
+ballast.write_bytes(b"b" * 40_000)
+ledger, taken = Ledger.open(path), 0
+try:
+    while taken < 1000:
+        asyncio.run(ledger.append(line))
+        taken += 1
+except LedgerUnavailableError:
+    assert 0 < taken < 21, taken
+    assert path.read_bytes() == (line + b"\\n") * taken
+    ballast.unlink()
+    asyncio.run(ledger.append(b"after"))
+    assert path.read_bytes() == (line + b"\\n") * taken + b"after\\n"
+    print("goes on")
+finally:
+    ledger.close()
+"""
+NO_ROOM_TO_REPAIR = """
+path.write_bytes(b"whole\\n" + b"torn" * 9000)
+before = path.read_bytes()
+try:
+    Ledger.open(path).close()
+except StartError as error:
+    assert "No space left" in str(error)
     assert path.read_bytes() == before
+    assert list(pathlib.Path().iterdir()) == [path]
+    print("stays")
+"""
+
+
+def on_a_small_disk(folder, program):
+    """Run a program on a file system of 64 KiB that nobody else sees and that goes with it; return what it prints."""
+    enter = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
+    mount = f"mount -t tmpfs -o size=64k none {folder}; cd {folder};"
+    with contextlib.suppress(FileNotFoundError):
+        if subprocess.run([*enter, mount], capture_output=True, check=False).returncode == 0:
+            command = [*enter, mount + 'exec "$0" -c "$1"', sys.executable, SMALL_DISK + program]
+            return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
+    pytest.skip("this user may not mount a file system of their own")
+
+
+def test_on_a_disk_that_is_really_full_the_ledger_keeps_whole_lines_and_goes_on_once_there_is_room(tmp_path):
+    assert on_a_small_disk(tmp_path, FULL_DISK) == "goes on"
+
+
+def test_a_fragment_that_cannot_be_saved_for_want_of_space_stops_the_start_and_stays(tmp_path):
+    assert on_a_small_disk(tmp_path, NO_ROOM_TO_REPAIR) == "stays"
 
 
 def test_a_second_process_is_refused_and_the_lock_is_free_once_the_first_is_killed(path):
     first = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE)
-    with first:
+    try:
         assert first.stdout.readline() == b"open\n"
         fault = fault_at_open(path)
         assert str(path) in fault and "another process has this ledger open" in fault
+    finally:
         first.kill()
+        first.communicate()
     with opened(path) as ledger:
         asyncio.run(ledger.append(b"mine"))
 
@@ -443,3 +468,11 @@ def test_the_name_of_a_new_ledger_is_made_durable(path, monkeypatch):
     monkeypatch.setattr(module, "sync_folder", synced.append)
     with opened(path):
         assert synced == [path.parent]
+
+
+def test_a_name_that_cannot_be_made_durable_stops_the_start_and_lets_go_of_the_lock(path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "sync_folder", fail_with(errno.EIO))
+        assert "Input/output error" in fault_at_open(path)
+    with opened(path):
+        pass
