@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import hypothesis
 import orjson
 import pytest
 
@@ -21,6 +22,10 @@ ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "minimon"
 OURS = {ENV_FILE} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
 START_SECONDS = 30
+
+# the same examples on every run, and no stopwatch: a busy machine fails nothing
+hypothesis.settings.register_profile("minimon", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("minimon")
 LISTENING = re.compile(rb"\blistening\b.*?\bport\W+(\d+)")
 """The line that says the port, in JSON or in text."""
 
