@@ -1,6 +1,7 @@
 """The commands. Each is a few lines over a module that does the work."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -30,6 +31,7 @@ commands.add_typer(key_commands, name="keys")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. A fault at start is a line each on standard error and status 2, never a traceback."""
+    _keep_standard_streams()
     try:
         commands(args=arguments)
     except StartError as error:
@@ -38,6 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(START_FAULT)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _keep_standard_streams() -> None:
+    """Open what is closed of standard input, output and error: no socket or file of ours may take their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 @commands.callback(invoke_without_command=True)
@@ -56,6 +67,8 @@ def default(
 @commands.command()
 def serve() -> None:
     """Start the service with the settings of the environment and of .env."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the service handles them itself
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = load_settings()
     set_up_logs(settings)
     for line in unknown_variables(os.environ):

@@ -84,9 +84,7 @@ class InvalidJSONError(ProblemError):
         "encoding": Text("The body is not valid UTF-8.", "Le corps n'est pas de l'UTF-8 valide."),
         "constant": Text("JSON has no {constant}.", "{constant} n'existe pas en JSON."),
         "duplicate": Text("The key {key!r} stands twice.", "La clé {key!r} est présente deux fois."),
-        "surrogate": Text(
-            "A string holds half of a surrogate pair.", "Une chaîne contient une moitié de paire de substitution."
-        ),
+        "surrogate": Text("A string holds half of a surrogate pair.", "Une chaîne contient un demi-codet isolé."),
         "depth": Text("The body is nested too deeply.", "Le corps est imbriqué trop profondément."),
     }
 
@@ -170,8 +168,8 @@ class UnsupportedMediaTypeError(ProblemError):
     status, code = 415, "UNSUPPORTED_MEDIA_TYPE"
     texts = {
         "": Text(
-            "The body must be sent as 'Content-Type: application/json'.",
-            "Le corps doit être envoyé avec « Content-Type: application/json ».",
+            "The body must be sent as 'Content-Type: application/json', without a Content-Encoding.",
+            "Le corps doit être envoyé avec « Content-Type: application/json », sans Content-Encoding.",
         )
     }
 

@@ -1,5 +1,6 @@
 """Logs: one line an event, JSON or text, our own records and those of every library alike."""
 
+import io
 import json
 import logging
 import sys
@@ -19,6 +20,8 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     """Send every log record of this process to ``stream`` (standard output), in the form that the settings ask for."""
     stream = stream or sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the locale, no line is lost
     level = logging.getLevelNamesMapping()[settings.log_level]
     render = _json() if settings.log_json else _text(colors=stream.isatty())
     handler = logging.StreamHandler(stream)

@@ -4,12 +4,19 @@ import asyncio
 import secrets
 from typing import Any
 
+import httptools
 import structlog
 from starlette.datastructures import Headers
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from minimon.errors import BadRequestError, HeadersTooLargeError, ProblemError, RequestTimeoutError
+from minimon.errors import (
+    BadRequestError,
+    HeadersTooLargeError,
+    PayloadTooLargeError,
+    ProblemError,
+    RequestTimeoutError,
+)
 from minimon.web.edge import SECURITY_HEADERS, refuse_in_body
 from minimon.web.problems import problem_response
 
@@ -24,6 +31,10 @@ GOODBYE_SECONDS = 1
 """At a stop, a client that has its answer gets so long to end a TLS connection from its side."""
 MOST_HEAD_BYTES = 64 * 1024
 """More is refused, except that what comes in one read of the socket (at most 256 KiB) is taken whole."""
+MOST_BODY_BYTES = 1024 * 1024
+"""Bytes of a body on the wire, chunk framing and trailers included; what a route takes is far less (``web.body``)."""
+MOST_PIPELINED = 16
+"""Requests that may wait behind the one that is answered."""
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -33,6 +44,8 @@ class PatientProtocol(HttpToolsProtocol):
     _stall: asyncio.TimerHandle | None = None
     _in_head = True
     _head_bytes = 0
+    _body_bytes = 0
+    _replaying = False
     _unsent = 0
     _running: RequestResponseCycle | None = None
 
@@ -50,29 +63,77 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Watch the head: the parser alone would take any number of bytes, and blank lines for ever."""
+        """Watch what comes: the parser alone would take any number of bytes, and blank lines for ever."""
         if self._in_head:
             self._start_deadline()
             self._head_bytes += len(data)
-        super().data_received(data)
+        else:
+            self._body_bytes += len(data)
+        self._unset_keepalive_if_required()
+        self._feed(data)
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES:
             self._refuse(HeadersTooLargeError(most=MOST_HEAD_BYTES))
+        elif self._body_bytes > MOST_BODY_BYTES:
+            self._refuse(PayloadTooLargeError(most=MOST_BODY_BYTES))
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._pass_over_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(BadRequestError())
+
+    def _pass_over_upgrade(self, rest: bytes) -> None:
+        """Go on in HTTP/1.1, as RFC 9110, section 7.8 allows: the parser stops at an upgrade, so a new one takes over.
+
+        The new one reads the body by the same framing and everything that follows.
+        """
+        framing = (b"content-length", b"transfer-encoding")
+        lines = [b": ".join(header) for header in self.headers if header[0] in framing]
+        self.parser = httptools.HttpRequestParser(self)
+        self._replaying = True
+        self._feed(b"\r\n".join([b"POST / HTTP/1.1", *lines, b"", b""]))
+        self._feed(rest)
 
     def on_message_begin(self) -> None:
         """Start the clock for a request that came in one piece with the one before."""
+        if self._replaying:
+            return
         self._start_deadline()
         self._head_bytes = self._head_bytes or 1
         super().on_message_begin()
 
+    def on_url(self, url: bytes) -> None:
+        """Take the address."""
+        if not self._replaying:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header. Trailers are none (RFC 9110, section 6.5.1) and are dropped."""
+        if self._in_head and not self._replaying:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Go on to the body, unless the head turns out to be none."""
+        if self._replaying:
+            self._replaying = False
+            return
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts != 1 and self.parser.get_http_version() == "1.1":
+            raise ValueError("RFC 9112, section 3.2: exactly one Host")
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise ValueError("too many requests at once")
         super().on_headers_complete()
         self._in_head = False
+        self._body_bytes = 0
 
     def on_message_complete(self) -> None:
-        """Let the service take its time."""
+        """Let the service take its time, unless the parser only stops at an upgrade."""
+        if self.parser.should_upgrade():
+            return
         self._in_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._body_bytes = 0
         self._stop_deadline()
         super().on_message_complete()
 
@@ -104,10 +165,6 @@ class PatientProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             super().timeout_keep_alive_handler()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the base class's wording
-        """Answer what is not HTTP."""
-        self._refuse(BadRequestError())
 
     def _start_deadline(self) -> None:
         if self._deadline is None:
@@ -163,11 +220,12 @@ class PatientProtocol(HttpToolsProtocol):
             return
         if self._can_answer():
             self._answer(error)
+            self.transport.close()
+            self._start_stall()
         elif self._in_head:
             self.cycle.keep_alive = False  # the connection ends with the answer that is on its way
-            return
-        self.transport.close()
-        self._start_stall()
+        else:
+            self.transport.abort()  # the answer is out, and closing would go on reading what nobody wants
 
     def _answer(self, error: ProblemError) -> None:
         language = ""

@@ -44,6 +44,8 @@ class SigningKey:
             self._signer = signer_for(load_pair(self._files))
         except StartError as error:
             _log.error("signing key not replaced", faults=list(error.faults))
+        except Exception:  # noqa: BLE001 - nobody else would see it: this runs on its own
+            _log.exception("signing key not replaced")
         else:
             _log.info("signing key read again", algorithm=self._signer.algorithm, fingerprint=self._signer.fingerprint)
 

@@ -1,5 +1,6 @@
 """The kinds of values a setting can have: how each is read from text, and in words what is allowed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -12,6 +13,8 @@ from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS
 from minimon.creatures import Rarity
 
 IPNetwork = IPv4Network | IPv6Network
+
+MOST_WEIGHT = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,17 @@ def _weights(value: object) -> object:
         return value
     pairs = [part.partition("=") for part in value.split(",")]
     weights = {Rarity(name.strip().upper()): int(weight) for name, _, weight in pairs}
-    if len(weights) < len(pairs) or min(weights.values()) < 0 or not any(weights.values()):
+    fair = min(weights.values()) >= 0 and max(weights.values()) <= MOST_WEIGHT
+    if len(weights) < len(pairs) or not fair or not any(weights.values()):
         raise ValueError
     return weights
 
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
-    known = parts.scheme in {"http", "https"} and parts.hostname
-    if value != "*" and not (known and value == f"{parts.scheme}://{parts.netloc}"):
+    known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0  # a port out of range raises
+    exact = value == f"{parts.scheme}://{parts.netloc.lower()}" and "@" not in value  # as browsers write it
+    if value != "*" and not (known and exact):
         raise ValueError
     return value
 
@@ -67,7 +72,15 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _path(value: str) -> str:
+    if "\0" in value:
+        raise ValueError
+    return value
+
+
 def _pattern(value: str) -> str:
+    if re.search(r"\{[^}]*\d{3}", value):  # a width of hundreds is no file name, and one of billions fills the memory
+        raise ValueError
     try:
         distinct = value.format(0) != value.format(1)
     except (LookupError, AttributeError, TypeError) as error:
@@ -94,7 +107,7 @@ def _token(value: SecretStr) -> SecretStr:
 
 Text = Annotated[str, Allowed("any text")]
 Host = Annotated[str, Allowed("an address or a host name of this machine")]
-Path = Annotated[str, Allowed("a path, absolute or from the working folder")]
+Path = Annotated[str, AfterValidator(_path), Allowed("a path, absolute or from the working folder")]
 Switch = Annotated[bool, BeforeValidator(_switch), Allowed("1/0, true/false, yes/no or on/off")]
 Port = Annotated[int, Field(ge=0, le=65535), Allowed("a whole number from 0 to 65535")]
 Index = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999")]
@@ -121,7 +134,9 @@ Networks = Annotated[
 Weights = Annotated[
     Mapping[Rarity, int],
     BeforeValidator(_weights),
-    Allowed("comma-separated RARITY=whole number, at least one above 0; a rarity left out is never drawn"),
+    Allowed(
+        "comma-separated RARITY=whole number up to 1000000000, at least one above 0; a rarity left out is never drawn"
+    ),
 ]
 Language = Annotated[
     Literal["fr", "en", "es", "de", "ja"],

@@ -1,9 +1,11 @@
 """How the service starts, and what it says where it does not."""
 
+import errno
 import os
 import pty
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import OURS, PICTURES, ROOT
 from tests.wire.conftest import ledger_lines, wait_for
+
+from minimon.cli import main
 
 WAYS = {
     "python gen-server.py": (sys.executable, str(ROOT / "gen-server.py")),
@@ -33,7 +37,10 @@ def test_each_way_starts_the_same_service(run_service, way):
 
 
 def test_make_serve_ends_in_the_service():
-    shown = subprocess.run(["make", "-n", "serve"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+    command = ["make", "--no-print-directory", "-n", "serve"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    ).stdout
     assert shown.splitlines()[-1].endswith("bin/minimon serve")
 
 
@@ -273,3 +280,53 @@ def test_on_a_terminal_it_greets_with_a_line_that_works(tmp_path, variables):
 
 def test_without_a_terminal_only_log_lines_come(service):
     assert all(line.startswith(b"{") for line in service.log_path.read_bytes().splitlines())
+
+
+def test_a_first_start_without_room_leaves_no_half_pair(tmp_path, monkeypatch, capsys):
+    """The key does not fit: the next start, with room, goes well."""
+    real, calls = os.fsync, []
+
+    def full(descriptor):
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SystemExit):
+        main(["keys", "make"])
+    assert "No space left on device" in capsys.readouterr().err
+    monkeypatch.setattr(os, "fsync", real)
+    main_status(["keys", "make"])
+    assert {path.name for path in (tmp_path / "certs").iterdir()} >= {"cert.pem", "key.pem"}
+
+
+def main_status(arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert not ended.value.code
+
+
+def test_a_pipe_in_place_of_a_key_is_refused_and_not_waited_for(tmp_path, capsys):
+    (tmp_path / "certs").mkdir()
+    os.mkfifo(tmp_path / "certs/key.pem")
+    (tmp_path / "certs/cert.pem").write_text("x")
+    with pytest.raises(SystemExit):
+        main(["serve"])
+    assert "certs/key.pem: is not a regular file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_during_the_start_does_not_end_it_with_a_fault(tmp_path, number):
+    code = (
+        "import os, minimon.cli as cli\n"
+        f"cli.load_settings = lambda: os.kill(os.getpid(), {int(number)}) or exit(0)\n"
+        "cli.main(['serve'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_closed_standard_streams_do_not_harm(tmp_path, run_service):
+    service = run_service("bash", "-c", f"exec {sys.executable} -m minimon <&-")
+    assert service.stop() == 0

@@ -20,7 +20,7 @@ async def read_body(request: Request) -> bytes:
     hangs up half way.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedMediaTypeError
     declared = request.headers.get("content-length", "0")  # the HTTP parser lets nothing but digits through
     if int(declared) > MOST_BODY_BYTES:

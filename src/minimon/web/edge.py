@@ -3,7 +3,6 @@
 import re
 import secrets
 import time
-from typing import Any
 
 import structlog
 from starlette.requests import ClientDisconnect, HTTPConnection
@@ -17,6 +16,8 @@ _log = structlog.get_logger(__name__)
 REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 CLIENT_GONE = 499
 """What the log says where a client hung up before its answer, as nginx does; nobody receives it."""
+LONGEST_PATH = 200
+"""Characters of an address that no route has, in the log."""
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -96,13 +97,15 @@ class _Exchange:
         await self._send(message)
 
     def _log_line(self) -> None:
-        route: Any = self._scope.get("route")
+        route = getattr(self._scope.get("route"), "path", "none")
+        extra = {"path": self._scope["path"][:LONGEST_PATH]} if route == "none" else {}
         client = self._scope.get("client")
         _log.info(
             "request",
             method=self._scope["method"],
-            route=getattr(route, "path", "none"),
+            route=route,
             status=self._status,
             ms=round((time.perf_counter() - self._began) * 1000, 1),
             client=client[0] if client else "unknown",
+            **extra,
         )

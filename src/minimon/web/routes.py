@@ -11,7 +11,10 @@ from starlette.types import Receive, Scope, Send
 
 from minimon.clock import rfc3339, utc_now
 from minimon.errors import (
+    BadRequestError,
     GenerationFailedError,
+    HeadersTooLargeError,
+    InternalError,
     InvalidJSONError,
     InvalidPayloadError,
     InvalidScoreError,
@@ -73,14 +76,16 @@ async def readyz(request: Request) -> schemas.Probe:
 
 def versioned(guards: Guards, *, token: bool) -> APIRouter:
     """Return the ``/v1`` routes behind ``guards``; ``token`` says in the description that they ask for one."""
-    refusals = schemas.problem_responses(RateLimitedError, *([UnauthorizedError] if token else []))
+    refusals = schemas.problem_responses(
+        RateLimitedError, HeadersTooLargeError, RequestTimeoutError, *([UnauthorizedError] if token else [])
+    )
     router = APIRouter(prefix="/v1", dependencies=[Depends(guards.check)], responses=refusals)
     security: dict[str, Any] = {"security": [{"bearer": []}]} if token else {}
     router.get(
         "/generate",
         tags=["creatures"],
         response_model=schemas.Creature,
-        responses=schemas.problem_responses(GenerationFailedError),
+        responses=schemas.problem_responses(BadRequestError, GenerationFailedError, InternalError),
         openapi_extra=security,
     )(generate)
     router.post(
@@ -113,11 +118,12 @@ CERTIFY_BODY = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": ScoreRequest.model_json_schema()}}}
 }
 CERTIFY_PROBLEMS = schemas.problem_responses(
+    BadRequestError,
+    InternalError,
     InvalidJSONError,
     InvalidPayloadError,
     MissingScoreError,
     InvalidScoreError,
-    RequestTimeoutError,
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
     SigningFailedError,

@@ -13,6 +13,20 @@ EXAMPLE_ID = "mnm_4ztp5lkxq2m3vhd7ynf6wcaj2e"
 EXAMPLE_TIME = "2026-11-12T20:41:32Z"
 
 
+HEADERS = {
+    401: ("WWW-Authenticate",),
+    429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
+    503: ("Retry-After",),
+}
+HEADER_MEANINGS = {
+    "X-Request-ID": "The id under which the log knows this request.",
+    "WWW-Authenticate": "`Bearer`.",
+    "Retry-After": "Seconds to wait before the next try.",
+    "RateLimit": 'What is left of the limit: `"default";r=0;t=<seconds>`.',
+    "RateLimit-Policy": 'The limit: `"default";q=<requests>;w=<seconds>`.',
+}
+
+
 class Metadata(BaseModel):
     """What a creature is."""
 
@@ -114,7 +128,13 @@ def _response(classes: list[type[ProblemError]]) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     examples = {error.code: {"value": _example(error)} for error in classes}
     description = ", ".join(f"`{error.code}`" for error in classes)
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}}}
+    content = {MEDIA_TYPE: {"schema": schema, "examples": examples}}
+    return {"description": description, "headers": _headers(classes[0].status), "content": content}
+
+
+def _headers(status: int) -> dict[str, Any]:
+    names = ("X-Request-ID", *HEADERS.get(status, ()))
+    return {name: {"schema": {"type": "string"}, "description": HEADER_MEANINGS[name]} for name in names}
 
 
 def _example(error: type[ProblemError]) -> dict[str, Any]:
