@@ -1,5 +1,6 @@
 """From SVG to pixels to a file. ThorVG draws, Pillow encodes; both let go of the interpreter's lock."""
 
+from functools import cache
 from io import BytesIO
 
 from PIL import Image
@@ -10,14 +11,18 @@ from thorvg_python.paint.picture import Picture
 
 from minimon.images.drawn.svg import SIZE
 
-_engine = Engine(threads=0)
+
+@cache
+def _engine() -> Engine:
+    """Return this process's renderer, which works on the thread that calls it."""
+    return Engine(threads=0)
 
 
 def pixels(svg: str, side: int = SIZE) -> Image.Image:
     """Return the picture as opaque RGB, ``side`` by ``side`` pixels. One call at a time in a process."""
-    canvas = SwCanvas(_engine)
+    canvas = SwCanvas(_engine())
     canvas.set_target(side, side, cs=Colorspace.ABGR8888)
-    picture = Picture(_engine)
+    picture = Picture(_engine())
     picture.load_data(svg.encode(), "svg", None, copy=False)
     picture.set_size(side, side)
     canvas.add(picture)
