@@ -30,9 +30,10 @@ T = TypeVar("T")
 class DrawnImages:
     """Draws in as many processes as there are cores. For one event loop."""
 
-    def __init__(self, side: int) -> None:
+    def __init__(self, side: int, workers: int | None = None) -> None:
+        """``side`` is in pixels. The processes start with the first picture."""
         self._side = side
-        self.workers = core_count()
+        self.workers = workers or core_count()
         self._pool = self._new_pool()
 
     async def draw(self, traits: Traits) -> Picture:

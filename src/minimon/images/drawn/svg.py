@@ -4,7 +4,7 @@ Attributes are sorted, coordinates are rounded to a tenth of a pixel or finer, a
 one id. Nothing is written that could run or that points outside the document.
 """
 
-from xml.sax.saxutils import escape
+from html import escape
 
 SIZE = 512
 """Width and height of every scene, in its own pixels; a picture may be rendered at any size."""
@@ -28,7 +28,7 @@ def tag(name: str, *children: str, **attributes: float | str) -> str:
 def _value(value: float | str) -> str:
     if not isinstance(value, str):
         return number(value)
-    return escape(value, {'"': "&quot;"}) if "&" in value or "<" in value or '"' in value else value
+    return escape(value) if "&" in value or "<" in value or '"' in value else value
 
 
 class Drawing:
