@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test check fmt bench art docs lock clean
+.PHONY: serve test test-names-server check fmt bench art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest --cov
+
+test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against a real server (installs 1.2 GB)
+	$(BIN)/python -m pytest tests/names/real
 
 check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff format --check .
@@ -50,6 +53,11 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	$(PIP) install --require-hashes -r requirements/runtime.txt
 	$(PIP) install --require-hashes -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-names/.ready: tests/names/real/requirements.txt
+	$(PYTHON) -m venv .venv-names
+	.venv-names/bin/python -m pip --disable-pip-version-check --quiet install -r tests/names/real/requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime

@@ -67,14 +67,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
     rng = SystemRandom()
     async with AsyncExitStack() as stack:
-        signing_key = await asyncio.to_thread(SigningKey, settings)
-        ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
-        stack.push_async_callback(asyncio.to_thread, ledger.close)
-        executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
         open_images = load_factory(IMAGE_BACKENDS, settings.generation_backend)
         images = await stack.enter_async_context(open_images(settings))
         open_names = load_factory(NAME_BACKENDS, settings.name_backend)
         names = await stack.enter_async_context(open_names(settings))
+        signing_key = await asyncio.to_thread(SigningKey, settings)
+        ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
+        stack.push_async_callback(asyncio.to_thread, ledger.close)
+        executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
         yield Services(
             settings,
             Generator(settings, images, names, rng, utc_now),
