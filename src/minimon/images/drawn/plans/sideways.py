@@ -106,7 +106,7 @@ def shell(model: Model) -> Figure:
     dressed = dress_head(model, head, Layer((head.outline(),), "main", depth=13), crest=0.9)
     size = dice.near(118, 10)
     cx, cy = 326.0, 440 - size * 0.98
-    foot = tube(((x, 388), (x + 96, 412), (x + 216, 420), (x + 300, 428)), (50, 42, 32, 16))
+    foot = tube(((x + 4, 372), (x + 60, 414), (x + 190, 426), (x + 276, 402)), (58, 38, 26, 9))
     return Figure(
         head.outline(),
         face,
@@ -114,7 +114,7 @@ def shell(model: Model) -> Figure:
             *wings(model, (cx, cy + 10), 30, 0.95),
             *back(model, (cx, cy - size * 0.86), 6, 0.9),
             *_house(model, cx, cy, size),
-            Layer((foot,), "main", (Mark(ellipse((x + 120, 462), 210, 28), "pale"),), depth=8),
+            Layer((foot,), "main", (Mark(ellipse((x + 110, 458), 190, 22), "pale"),), depth=8),
             *ornaments(model, x, 392, 56),
             *dressed.back,
         ],
