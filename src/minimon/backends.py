@@ -12,6 +12,7 @@ from typing import Any
 
 IMAGE_BACKENDS: Mapping[str, str] = {
     "files": "minimon.images.files:open_files",
+    "drawn": "minimon.images.drawn.backend:open_drawn",
 }
 NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",

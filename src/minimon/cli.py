@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from random import SystemRandom
 from typing import Annotated
 
 import structlog
@@ -11,6 +13,7 @@ import typer
 import uvloop
 
 from minimon import __version__, tables
+from minimon.creatures import SEED_BITS, Element, Rarity
 from minimon.errors import StartError
 from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, tls_files
 from minimon.logs import set_up_logs
@@ -74,6 +77,27 @@ def serve() -> None:
     for line in unknown_variables(os.environ):
         structlog.get_logger(__name__).warning(line)
     uvloop.run(serve_until_stopped(settings, tables.greet), loop_factory=Loop)
+
+
+@commands.command()
+def draw(
+    *,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**SEED_BITS - 1, help="First seed; any if not given.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=4096, help="How many, one seed after the other.")] = 1,
+    rarity: Annotated[Rarity | None, typer.Option(case_sensitive=False, help="Of one rarity only.")] = None,
+    element: Annotated[Element | None, typer.Option(case_sensitive=False, help="Of one element only.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="PNG file for all of them side by side.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Folder for an SVG file of each.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Folder for a PNG file of each.")] = None,
+    side: Annotated[int | None, typer.Option(min=64, max=2048, help="Width of one, in pixels.")] = None,
+) -> None:
+    """Draw creatures: a contact sheet (minimons.png if nothing else is asked for), SVG files, PNG files."""
+    from minimon import drawing  # noqa: PLC0415 - only this command needs the renderer
+
+    first = SystemRandom().randrange(2**SEED_BITS - count) if seed is None else seed
+    creatures = drawing.choose(first, count, rarity, element)
+    for path in drawing.draw_all(creatures, sheet=sheet, svg=svg, png=png, side=side):
+        print(path)
 
 
 @commands.command()

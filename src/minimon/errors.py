@@ -11,6 +11,7 @@ MinimonError
     ├── UnauthorizedError         401 UNAUTHORIZED
     ├── NotFoundError             404 NOT_FOUND
     ├── MethodNotAllowedError     405 METHOD_NOT_ALLOWED
+    ├── NotAcceptableError        406 NOT_ACCEPTABLE            no form of the answer that the client takes
     ├── RequestTimeoutError       408 REQUEST_TIMEOUT
     ├── PayloadTooLargeError      413 PAYLOAD_TOO_LARGE
     ├── UnsupportedMediaTypeError 415 UNSUPPORTED_MEDIA_TYPE
@@ -146,6 +147,16 @@ class NotFoundError(ProblemError):
 class MethodNotAllowedError(ProblemError):
     status, code = 405, "METHOD_NOT_ALLOWED"
     texts = {"": Text("This address does not take this method.", "Cette adresse n'accepte pas cette méthode.")}
+
+
+class NotAcceptableError(ProblemError):
+    status, code = 406, "NOT_ACCEPTABLE"
+    texts = {
+        "": Text(
+            "This answer comes as {offers}; the Accept header takes none of these.",
+            "Cette réponse existe en {offers} ; l'en-tête Accept n'en admet aucun.",
+        )
+    }
 
 
 class RequestTimeoutError(ProblemError):

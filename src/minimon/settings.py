@@ -41,8 +41,11 @@ class Settings(BaseSettings):
 
     # Creatures
     generation_backend: v.ImageBackend = _variable(
-        "MINIMON_GENERATION_BACKEND", "files", "What makes the pictures: `files` hands out those of a folder."
+        "MINIMON_GENERATION_BACKEND",
+        "files",
+        "What makes the pictures: `files` hands out those of a folder, `drawn` draws each anew.",
     )
+    drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
     images_dir: v.Path = _variable("MINIMON_IMAGES_DIR", "./minimon", "Folder of the `files` backend.")
     image_pattern: v.Pattern = _variable(
         "MINIMON_IMAGE_PATTERN", "image_{:02d}.png", "Name of a picture file, as a `str.format` pattern of its index."

@@ -37,10 +37,8 @@ def test_each_way_starts_the_same_service(run_service, way):
 
 
 def test_make_serve_ends_in_the_service():
-    shown = subprocess.run(
     command = ["make", "--no-print-directory", "-n", "serve"]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    ).stdout
     assert shown.splitlines()[-1].endswith("bin/minimon serve")
 
 

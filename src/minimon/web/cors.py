@@ -8,6 +8,19 @@ from starlette.types import ASGIApp
 from minimon.errors import BadRequestError
 from minimon.settings import Settings
 
+EXPOSED = [
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Minimon-Element",
+    "X-Minimon-Generated-At",
+    "X-Minimon-Id",
+    "X-Minimon-Name",
+    "X-Minimon-Rarity",
+    "X-Request-ID",
+]
+"""Headers of ours that a web page may read."""
+
 
 class Cors(CORSMiddleware):
     """Starlette's middleware, with a refused preflight request in our error shape. Cookies are never allowed."""
@@ -18,7 +31,7 @@ class Cors(CORSMiddleware):
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-            expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
+            expose_headers=EXPOSED,
         )
 
     def preflight_response(self, request_headers: Headers) -> Response:

@@ -1,6 +1,7 @@
 """The routes: read a request, ask a use case, send the answer. Every error is raised and answered elsewhere."""
 
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -20,6 +21,7 @@ from minimon.errors import (
     InvalidScoreError,
     LedgerUnavailableError,
     MissingScoreError,
+    NotAcceptableError,
     PayloadTooLargeError,
     RateLimitedError,
     RequestTimeoutError,
@@ -27,16 +29,18 @@ from minimon.errors import (
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
-from minimon.generation import Minted
+from minimon.generation import Minted, MintedFile
 from minimon.scores.certify import ScoreRequest, check_request
 from minimon.services import Services
 from minimon.web import schemas
+from minimon.web.accept import prefer
 from minimon.web.body import parse_json, read_body
 from minimon.web.guards import Guards
 
 _log = structlog.get_logger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
+VARY = {"Vary": "Accept"}
 
 operations = APIRouter(tags=["operations"])
 
@@ -85,7 +89,8 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
         "/generate",
         tags=["creatures"],
         response_model=schemas.Creature,
-        responses=schemas.problem_responses(BadRequestError, GenerationFailedError, InternalError),
+        responses=schemas.PICTURES
+        | schemas.problem_responses(BadRequestError, NotAcceptableError, GenerationFailedError, InternalError),
         openapi_extra=security,
     )(generate)
     router.post(
@@ -99,8 +104,15 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
 
 
 async def generate(request: Request) -> Response:
-    """Mint a new creature: picture, name, rarity."""
-    return CreatureResponse(await services(request).generator.mint())
+    """Mint a new creature: picture, name, rarity. `Accept` asks for JSON or for the picture alone."""
+    generator = services(request).generator
+    offers = ("application/json", *generator.forms)
+    form = prefer(request.headers.getlist("accept"), offers)
+    if form is None:
+        raise NotAcceptableError(offers=", ".join(offers), headers=VARY)
+    if form == "application/json":
+        return CreatureResponse(await generator.mint())
+    return _file_response(await generator.mint_file(form))
 
 
 async def certify_score(request: Request) -> Response:
@@ -131,6 +143,19 @@ CERTIFY_PROBLEMS = schemas.problem_responses(
 )
 
 
+def _file_response(minted: MintedFile) -> Response:
+    """Send a picture as a file, what else there is to say in headers; the name is percent-encoded UTF-8."""
+    creature = minted.creature
+    metadata = {
+        "X-Minimon-Id": creature.id,
+        "X-Minimon-Name": quote(creature.name, safe=""),
+        "X-Minimon-Rarity": creature.traits.rarity.value,
+        "X-Minimon-Element": creature.traits.element.value,
+        "X-Minimon-Generated-At": rfc3339(minted.generated_at),
+    }
+    return Response(minted.content, headers=NO_STORE | VARY | metadata, media_type=minted.media_type)
+
+
 class CreatureResponse(Response):
     """A minted creature as JSON, sent in parts so that the picture is not copied on its way."""
 
@@ -147,7 +172,7 @@ class CreatureResponse(Response):
         rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
         self._parts = (b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:])
         length = sum(map(len, self._parts))
-        super().__init__(headers=NO_STORE | {"Content-Length": str(length)})
+        super().__init__(headers=NO_STORE | VARY | {"Content-Length": str(length)})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send the head and the parts."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from minimon.creatures import Element, Rarity
 from minimon.errors import ProblemError
+from minimon.images import PNG, SVG, WEBP
 from minimon.web.problems import MEDIA_TYPE
 
 EXAMPLE_ID = "mnm_4ztp5lkxq2m3vhd7ynf6wcaj2e"
@@ -116,6 +117,27 @@ class Problem(BaseModel):
     error: ErrorObject
 
 
+_HEADERS = {
+    "X-Minimon-Id": "The creature's id.",
+    "X-Minimon-Name": "Its name, as percent-encoded UTF-8.",
+    "X-Minimon-Rarity": "Its rarity.",
+    "X-Minimon-Element": "Its element.",
+    "X-Minimon-Generated-At": "RFC 3339, UTC.",
+}
+PICTURES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The creature as JSON, or its picture alone with the rest in headers, as `Accept` asks. "
+        "SVG is there where the backend draws.",
+        "content": {form: {"schema": {"type": "string", "format": "binary"}} for form in (PNG, WEBP, SVG)},
+        "headers": {
+            name: {"description": f"{text} Not with JSON.", "schema": {"type": "string"}}
+            for name, text in _HEADERS.items()
+        },
+    }
+}
+"""The answers of `/v1/generate` beside JSON, for the description."""
+
+
 def problem_responses(*errors: type[ProblemError]) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI responses for these errors, with an example of each."""
     by_status: defaultdict[int, list[type[ProblemError]]] = defaultdict(list)
@@ -153,4 +175,4 @@ class _Placeholders(dict[str, object]):
     """Stands in for the values of any error text."""
 
     def __missing__(self, key: str) -> object:
-        return 16384 if key == "most" else 12 if key == "seconds" else "score"
+        return {"most": 16384, "seconds": 12, "offers": "application/json, image/png, image/webp"}.get(key, "score")
