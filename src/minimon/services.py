@@ -14,6 +14,8 @@ from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
 from minimon.clock import utc_now
 from minimon.errors import StartError
 from minimon.generation import Generator
+from minimon.images import ImageBackend
+from minimon.images.fallback import FallbackImages
 from minimon.keys import load_pair, open_pair, signing_files
 from minimon.scores.certify import Certifier
 from minimon.scores.ledger import Ledger
@@ -53,10 +55,23 @@ class Services:
     """Everything that routes need, open and ready."""
 
     settings: Settings
+    images: ImageBackend
     generator: Generator
     certifier: Certifier
     signing_key: SigningKey
     ledger: Ledger
+
+
+@asynccontextmanager
+async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
+    """Open what makes the pictures, with what stands in for it if the settings name that. Raises StartError."""
+    async with AsyncExitStack() as stack:
+        opened = [
+            await stack.enter_async_context(load_factory(IMAGE_BACKENDS, name)(settings))
+            for name in (settings.generation_backend, settings.fallback_backend)
+            if name
+        ]
+        yield FallbackImages(*opened) if settings.fallback_backend else opened[0]
 
 
 @asynccontextmanager
@@ -71,10 +86,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
-        images = await asyncio.to_thread(load_factory(IMAGE_BACKENDS, settings.generation_backend), settings)
-        names = load_factory(NAME_BACKENDS, settings.name_backend)(settings)
+        images = await stack.enter_async_context(open_images(settings))
+        names = await stack.enter_async_context(load_factory(NAME_BACKENDS, settings.name_backend)(settings))
         yield Services(
             settings,
+            images,
             Generator(settings, images, names, rng, utc_now),
             Certifier(signing_key.signer, ledger, executor, utc_now, rng),
             signing_key,

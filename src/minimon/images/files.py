@@ -1,7 +1,9 @@
 """The ``files`` backend: hands out the pictures of a folder, all read and checked at start."""
 
+import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from PIL import Image
 
 from minimon.creatures import Traits
 from minimon.errors import StartError
-from minimon.images import Picture
+from minimon.images import Picture, Status
 from minimon.settings import Settings
 
 
@@ -17,14 +19,25 @@ from minimon.settings import Settings
 class FileImages:
     """Pictures kept in memory; each is as likely as the others, whatever the traits."""
 
+    slow = False
     pictures: Sequence[Picture]
 
-    async def draw(self, traits: Traits) -> Picture:
+    async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the picture is there already
         """Return one of the pictures."""
         return traits.stream("picture").choice(self.pictures)
 
+    def status(self) -> Status:
+        """Say that it is ready: everything is in memory."""
+        return Status(facts={"pictures": len(self.pictures)})
 
-def open_files(settings: Settings) -> FileImages:
+
+@asynccontextmanager
+async def open_files(settings: Settings) -> AsyncIterator[FileImages]:
+    """Open the backend; what is read is read in a thread. Raises StartError."""
+    yield await asyncio.to_thread(read_files, settings)
+
+
+def read_files(settings: Settings) -> FileImages:
     """Read the pictures from the first index to the last. An index without a file is passed over.
 
     Raises StartError, with a line for each file that is not a whole PNG, or if the folder holds no picture.
@@ -38,7 +51,7 @@ def open_files(settings: Settings) -> FileImages:
     faults = [f"{path}: {fault}" for path in paths if (fault := _fault(path))]
     if faults:
         raise StartError(*faults)
-    return FileImages([Picture.of(path.read_bytes()) for path in paths])
+    return FileImages([Picture.of(path.read_bytes(), "files") for path in paths])
 
 
 def _fault(path: Path) -> str:

@@ -7,7 +7,8 @@ three groups, so that a common creature tends to a small name and a mythic one t
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -85,9 +86,10 @@ class LocalNames:
         return rng.choice(fragments.known)
 
 
-def open_local(_settings: Settings) -> LocalNames:
-    """Return the names backend ``local``: French names, as in 1.3.0."""
-    return LocalNames("fr")
+@asynccontextmanager
+async def open_local(_settings: Settings) -> AsyncIterator[LocalNames]:
+    """Open the names backend ``local``: French names, as in 1.3.0."""
+    yield LocalNames("fr")
 
 
 def all_names(language: str, traits: Traits) -> Iterator[str]:

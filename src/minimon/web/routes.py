@@ -1,5 +1,6 @@
 """The routes: read a request, ask a use case, send the answer. Every error is raised and answered elsewhere."""
 
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -17,10 +18,12 @@ from minimon.errors import (
     InvalidScoreError,
     LedgerUnavailableError,
     MissingScoreError,
+    OverloadedError,
     PayloadTooLargeError,
     RateLimitedError,
     RequestTimeoutError,
     SigningFailedError,
+    StartingError,
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
@@ -29,6 +32,7 @@ from minimon.scores.certify import ScoreRequest, check_request
 from minimon.services import Services
 from minimon.web import schemas
 from minimon.web.body import parse_json, read_body
+from minimon.web.gone import unless_gone
 from minimon.web.guards import Guards
 
 _log = structlog.get_logger(__name__)
@@ -56,11 +60,14 @@ async def livez() -> schemas.Probe:
     return schemas.Probe(status="alive")
 
 
-@operations.get("/readyz", responses=schemas.problem_responses(LedgerUnavailableError))
+@operations.get("/readyz", responses=schemas.problem_responses(LedgerUnavailableError, StartingError))
 async def readyz(request: Request) -> schemas.Probe:
     """Say that the service can do its work: send requests elsewhere if this answers 503."""
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
+    status = services(request).images.status()
+    if status.state != "ready":
+        raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
     return schemas.Probe(status="ready")
 
 
@@ -73,9 +80,10 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
         "/generate",
         tags=["creatures"],
         response_model=schemas.Creature,
-        responses=schemas.problem_responses(GenerationFailedError),
+        responses=schemas.problem_responses(GenerationFailedError, OverloadedError, StartingError),
         openapi_extra=security,
     )(generate)
+    router.get("/backend", tags=["operations"], response_model=schemas.Backend, openapi_extra=security)(backend)
     router.post(
         "/certify-score",
         tags=["scores"],
@@ -88,7 +96,25 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
 
 async def generate(request: Request) -> Response:
     """Mint a new creature: picture, name, rarity."""
-    return CreatureResponse(await services(request).generator.mint())
+    opened = services(request)
+    if not opened.images.slow:
+        return CreatureResponse(await opened.generator.mint())
+    return CreatureResponse(await unless_gone(request, opened.generator.mint()))
+
+
+async def backend(request: Request) -> schemas.Backend:
+    """Say how what makes the pictures is: its state, and for each flag what was asked, what is done, and why."""
+    opened = services(request)
+    status = opened.images.status()
+    return schemas.Backend(
+        backend=opened.settings.generation_backend,
+        fallback=opened.settings.fallback_backend or None,
+        state=status.state,
+        stage=status.stage,
+        percent=status.percent,
+        flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
+        facts=dict(status.facts),
+    )
 
 
 async def certify_score(request: Request) -> Response:
@@ -130,6 +156,8 @@ class CreatureResponse(Response):
             "name": creature.name,
             "rarity": creature.traits.rarity,
             "element": creature.traits.element,
+            "seed": creature.traits.seed,
+            "backend": minted.picture.backend,
         }
         rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
         self._parts = (b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:])

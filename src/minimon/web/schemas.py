@@ -20,6 +20,8 @@ class Metadata(BaseModel):
     name: str = Field(examples=["Floraclaw"])
     rarity: Rarity = Field(examples=["B"])
     element: Element = Field(examples=["earth"])
+    seed: int = Field(ge=0, lt=2**53, description="Everything but the id follows from it.", examples=[4503599627370497])
+    backend: str = Field(description="What made the picture.", examples=["files"])
 
 
 class Creature(BaseModel):
@@ -64,6 +66,27 @@ class Health(BaseModel):
     status: Literal["ok"]
     time: str = Field(examples=[EXAMPLE_TIME])
     backend: str = Field(examples=["files"])
+
+
+class Flag(BaseModel):
+    """A flag of the backend."""
+
+    name: str = Field(examples=["SDXL_USE_COMPILE"])
+    requested: str = Field(examples=["1 (default)"])
+    applied: str = Field(examples=["off"])
+    reason: str
+
+
+class Backend(BaseModel):
+    """What makes the pictures."""
+
+    backend: str = Field(examples=["files"])
+    fallback: str | None = Field(description="What stands in while it cannot; null if nothing does.")
+    state: Literal["ready", "starting", "failed"]
+    stage: str
+    percent: int = Field(ge=0, le=100)
+    flags: list[Flag]
+    facts: dict[str, str | int | float | None]
 
 
 class Probe(BaseModel):
