@@ -29,7 +29,7 @@ bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk)
 	$(BIN)/python benchmarks/http.py
 
 art: $(VENV)/.dev  ## Draw the pictures of minimon/ again
-	$(BIN)/python -m minimon.images.drawn.gallery minimon
+	$(BIN)/python -m minimon.images.drawn.gallery minimon docs/creatures.png
 
 docs: $(VENV)/.dev  ## Make the tables of the documents and .env.example again
 	$(BIN)/python docs/tables.py

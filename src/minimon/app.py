@@ -41,8 +41,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         exception_handlers={ProblemError: answer_problem, HTTPException: answer_problem},
     )
-    app.include_router(routes.operations)
     app.include_router(routes.versioned(Guards(settings), token=bool(settings.bearer_token.get_secret_value())))
+    app.include_router(routes.operations)
     docs.add_docs(app)
     _add_middleware(app, settings)
     return app

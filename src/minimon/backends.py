@@ -1,7 +1,8 @@
 """Which backends there are, by name: the one place where a new one is entered, and the only lazy import.
 
 A row is ``name: "module:factory"``. The module loads when the backend is chosen and not before, so heavy
-packages stand at the top of the module that needs them.
+packages stand at the top of the module that needs them. A factory takes the settings and returns an asynchronous
+context manager: entering it opens the backend (StartError where it cannot), leaving it closes it.
 """
 
 from collections.abc import Callable, Mapping

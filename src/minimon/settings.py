@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from minimon import values as v
 from minimon.creatures import Rarity
-from minimon.environment import ENV_FILE, Given, read_given, spellings
+from minimon.environment import ENV_FILE, Given, read_env_file, read_given, spellings
 from minimon.errors import StartError
 
 
@@ -237,8 +237,12 @@ def _fault(detail: ErrorDetails, given: Mapping[str, Given]) -> str:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each variable that looks like ours and is none: a typing error is not passed over in silence."""
+    """Yield a line for each variable that looks like ours and is none: a slip of the pen is not passed over.
+
+    Looks in ``environ`` and in the file that ``read_given`` reads.
+    """
     known = {ENV_FILE} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
-    for name in sorted(name for name in environ if name.startswith(("MINIMON_", "SDXL_")) and name not in known):
+    names = environ.keys() | read_env_file(environ.get(ENV_FILE, "")).keys()
+    for name in sorted(name for name in names if name.startswith(("MINIMON_", "SDXL_")) and name not in known):
         close = get_close_matches(name, known, n=1)
         yield f"{name} is not a variable of Minimon{f': did you mean {close[0]}?' if close else ''}"

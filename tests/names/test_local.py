@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 
 from minimon.creatures import Element, Rarity, Traits
+from minimon.names.filter import offensive
 from minimon.names.local import LANGUAGES, LocalNames, all_names, load
 from minimon.names.rules import valid_name
 
@@ -50,6 +51,17 @@ def drawn(language: str, seed: int, traits: Sequence[Traits]) -> list[str]:
 def test_there_are_at_least_20000_names_and_each_is_valid(language: str) -> None:
     assert len(whole_set(language)) >= 20_000
     assert [name for name in whole_set(language) if not valid_name(name)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_name_is_offensive_in_any_of_the_languages(language: str) -> None:
+    assert [name for name in whole_set(language) if offensive(name)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_on_the_list_of_nevers_is_never_given(language: str) -> None:
+    assert load(language).never
+    assert whole_set(language).isdisjoint(load(language).never)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -121,9 +133,10 @@ def test_few_joins_are_refused(language: str) -> None:
         ("es", "Fuego", "ito", "Fueguito"),
         ("es", "Roca", "illa", "Roquilla"),
         ("es", "Musgo", "musgo", None),
-        ("en", "Tide", "otter", "Tidotter"),
+        ("en", "Terra", "otter", "Terrotter"),
+        ("en", "Tide", "otter", None),
         ("en", "Frost", "tail", None),
-        ("de", "Welle", "otter", "Wellotter"),
+        ("de", "Hitze", "otter", "Hitzotter"),
         ("de", "Fluss", "stern", None),
         ("ja", "ナミ", "ミズチ", "ナミズチ"),
         ("ja", "アオバ", "カメ", None),

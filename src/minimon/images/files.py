@@ -33,12 +33,12 @@ class FileImages:
 
 @asynccontextmanager
 async def open_files(settings: Settings) -> AsyncIterator[FileImages]:
-    """Open the backend; what is read is read in a thread. Raises StartError."""
-    yield await asyncio.to_thread(read_files, settings)
+    """Open the backend: read and check every picture, in a thread."""
+    yield await asyncio.to_thread(read_pictures, settings)
 
 
-def read_files(settings: Settings) -> FileImages:
-    """Read the pictures from the first index to the last. An index without a file is passed over.
+def read_pictures(settings: Settings) -> FileImages:
+    """Read the pictures from the first index to the last. An index without a file is passed over. Blocks.
 
     Raises StartError, with a line for each file that is not a whole PNG, or if the folder holds no picture.
     """

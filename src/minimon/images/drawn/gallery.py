@@ -1,9 +1,15 @@
-"""The six pictures that a fresh checkout serves. Run as a module to draw them into a folder."""
+"""The six pictures that a fresh checkout serves.
+
+``python -m minimon.images.drawn.gallery FOLDER SHEET`` draws them into ``FOLDER``, and all in one into ``SHEET``.
+"""
 
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 from minimon.creatures import Element
 from minimon.images.drawn.figure import Figure
@@ -14,7 +20,7 @@ from minimon.images.drawn.plans.floater import floater
 from minimon.images.drawn.plans.quadruped import quadruped
 from minimon.images.drawn.plans.serpent import serpent
 from minimon.images.drawn.plans.sprout import sprout
-from minimon.images.drawn.raster import small_png
+from minimon.images.drawn.raster import png, small_png
 from minimon.images.drawn.scene import scene
 
 
@@ -56,5 +62,16 @@ def draw_six(folder: Path) -> list[Path]:
     return paths
 
 
+def draw_sheet(path: Path, *, side: int = 256) -> None:
+    """Draw the six pictures side by side, three in a row, each ``side`` pixels wide."""
+    sheet = Image.new("RGB", (3 * side, 2 * side))
+    for index, sitter in enumerate(SIX):
+        with Image.open(BytesIO(png(sitter.svg()))) as picture:
+            small = picture.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+        sheet.paste(small, (index % 3 * side, index // 3 * side))
+    sheet.save(path, "PNG", optimize=True)
+
+
 if __name__ == "__main__":
     draw_six(Path(sys.argv[1]))
+    draw_sheet(Path(sys.argv[2]))
