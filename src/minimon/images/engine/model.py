@@ -38,10 +38,14 @@ class Row(Protocol):
 class Model(Protocol):
     """What draws. Every call comes from the one thread that owns the device."""
 
-    slots: int
-    """Most rows of one ``step``."""
     flags: tuple[Flag, ...]
     facts: dict[str, str | int | float | None]
+    """What the status says of the model."""
+
+    @property
+    def slots(self) -> int:
+        """Most rows of one ``step``."""
+        ...
 
     def begin(self, order: Order) -> Any:
         """Return the row of a new picture."""

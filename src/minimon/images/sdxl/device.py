@@ -25,6 +25,12 @@ def this_card() -> Card:
     return Card("cpu", "CPU", packages=frozenset(packages))
 
 
+def free_cache() -> None:
+    """Give back what PyTorch keeps of the device's memory for later."""
+    if torch.accelerator.is_available():
+        torch.accelerator.empty_cache()
+
+
 def unet_dtype(card: Card) -> torch.dtype:
     """Return how a card computes: bfloat16 where it has it, float16 on older CUDA cards, float32 on a CPU."""
     if card.kind == "cpu":
