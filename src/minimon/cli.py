@@ -15,6 +15,7 @@ from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, t
 from minimon.logs import set_up_logs
 from minimon.probe import probe_health
 from minimon.scores.signing import signer_for
+from minimon.server import Loop
 from minimon.server import serve as serve_until_stopped
 from minimon.settings import load_settings, unknown_variables
 
@@ -58,7 +59,7 @@ def serve() -> None:
     set_up_logs(settings)
     for line in unknown_variables(os.environ):
         structlog.get_logger(__name__).warning(line)
-    uvloop.run(serve_until_stopped(settings, tables.greet))
+    uvloop.run(serve_until_stopped(settings, tables.greet), loop_factory=Loop)
 
 
 @commands.command()

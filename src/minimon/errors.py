@@ -123,7 +123,13 @@ class InvalidScoreError(ProblemError):
 
 class BadRequestError(ProblemError):
     status, code = 400, "BAD_REQUEST"
-    texts = {"": Text("This is not a valid HTTP request.", "Ce n'est pas une requête HTTP valide.")}
+    texts = {
+        "": Text("This is not a valid HTTP request.", "Ce n'est pas une requête HTTP valide."),
+        "preflight": Text(
+            "CORS does not allow this origin, method or header.",
+            "CORS n'autorise pas cette origine, cette méthode ou cet en-tête.",
+        ),
+    }
 
 
 class UnauthorizedError(ProblemError):

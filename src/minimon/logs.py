@@ -1,5 +1,6 @@
 """Logs: one line an event, JSON or text, our own records and those of every library alike."""
 
+import json
 import logging
 import sys
 import unicodedata
@@ -52,7 +53,19 @@ def _json() -> list[Processor]:
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     first = {key: event.pop(key) for key in ("time", "level", "event")}
-    return orjson.dumps(first | dict(event), default=str).decode()
+    record = first | dict(event)
+    try:
+        line = orjson.dumps(record, default=str).decode()
+    except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
+        return json.dumps(record, default=str)
+    return line if line.isascii() else _escape_in_json(line)
+
+
+def _escape_in_json(line: str) -> str:
+    """Escape what could forge or hide a line; JSON itself lets most of it stand."""
+    return "".join(
+        json.dumps(character)[1:-1] if unicodedata.category(character) in INVISIBLE else character for character in line
+    )
 
 
 def _text(*, colors: bool) -> list[Processor]:

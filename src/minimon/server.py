@@ -3,18 +3,20 @@
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from minimon.app import create_app
 from minimon.errors import StartError
 from minimon.keys import Pair, open_pair, tls_files
-from minimon.protocol import PatientProtocol
+from minimon.protocol import REQUEST_SECONDS, PatientProtocol
 from minimon.services import SigningKey
 from minimon.settings import Settings
 
@@ -29,6 +31,16 @@ Greet = Callable[[Settings, int, Sequence[Pair]], None]
 """Called with the settings, the port and the pairs that were made, once the service answers."""
 
 
+class Loop(uvloop.Loop):
+    """An event loop whose servers let go of clients that begin no TLS: by default they wait for 60 s."""
+
+    async def create_server(self, *args: Any, **options: Any) -> Any:
+        """Listen."""
+        if options.get("ssl"):
+            options["ssl_handshake_timeout"] = REQUEST_SECONDS
+        return await super().create_server(*args, **options)
+
+
 async def serve(settings: Settings, greet: Greet) -> None:
     """Serve until SIGTERM or SIGINT, finish what is in flight, close everything. SIGHUP reads the signing key again.
 
@@ -36,8 +48,12 @@ async def serve(settings: Settings, greet: Greet) -> None:
     """
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     app = create_app(settings)
-    sockets = bind(settings.host, settings.port)
-    async with app.router.lifespan_context(app):
+    config = _config(app, settings)
+    async with AsyncExitStack() as stack:
+        sockets = bind(settings.host, settings.port)
+        for listener in sockets:
+            stack.callback(listener.close)
+        await stack.enter_async_context(app.router.lifespan_context(app))
         key: SigningKey = app.state.services.signing_key
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 
@@ -45,7 +61,7 @@ async def serve(settings: Settings, greet: Greet) -> None:
             _announce(settings, sockets, made)
             greet(settings, sockets[0].getsockname()[1], made)
 
-        await Server(_config(app, settings), ready, key).serve(sockets)
+        await Server(config, ready, key).serve(sockets)
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -66,7 +82,7 @@ def _listen(family: int, address: tuple[Any, ...]) -> socket.socket:
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """Uvicorn's own settings. The lifespan is ours to run, so that a fault at start is one line and no traceback."""
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         http=PatientProtocol,
         ws="none",
@@ -81,6 +97,14 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert_path if settings.tls else None,
         ssl_keyfile=settings.tls_key_path if settings.tls else None,
     )
+    try:
+        config.load()
+    except ssl.SSLError as error:
+        raise StartError(
+            f"{settings.tls_cert_path}: TLS cannot use this certificate and its key ({error.reason}): "
+            "use RSA of at least 2048 bits or EC P-256"
+        ) from error
+    return config
 
 
 def _announce(settings: Settings, sockets: Sequence[socket.socket], made: Sequence[Pair]) -> None:

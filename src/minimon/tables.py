@@ -12,6 +12,9 @@ from minimon.environment import read_given
 from minimon.keys import Pair
 from minimon.settings import VARIABLES, Settings, show_value
 
+WIDEST = 10_000
+"""Columns of a table that goes to a pipe or a file: nothing in it is cut or folded."""
+
 
 def greet(settings: Settings, port: int, made: Sequence[Pair]) -> None:
     """Welcome whoever started the service on a terminal: address, what was made, one line to try."""
@@ -57,4 +60,4 @@ def print_pairs(pairs: Sequence[Pair]) -> None:
 
 def _console() -> Console:
     """Return a console that gives a pipe whole lines, however wide."""
-    return Console(width=None if sys.stdout.isatty() else 250, highlight=False, markup=False)
+    return Console(width=None if sys.stdout.isatty() else WIDEST, highlight=False, markup=False)

@@ -44,7 +44,7 @@ def read_pictures(settings: Settings) -> FileImages:
     """
     indices = range(settings.min_index, settings.max_index + 1)
     folder = Path(settings.images_dir)
-    paths = [path for index in indices if (path := folder / settings.image_pattern.format(index)).exists()]
+    paths = [path for index in indices if _exists(path := folder / settings.image_pattern.format(index))]
     if not paths:
         names = f"{settings.image_pattern} for {settings.min_index} to {settings.max_index}"
         raise StartError(f"{folder}: holds no picture ({names}): put PNG files there or set MINIMON_IMAGES_DIR")
@@ -54,10 +54,20 @@ def read_pictures(settings: Settings) -> FileImages:
     return FileImages([Picture.of(path.read_bytes(), "files") for path in paths])
 
 
-def _fault(path: Path) -> str:
-    """Say what keeps a file from being a picture, or nothing. Every pixel is decoded."""
+def _exists(path: Path) -> bool:
     try:
-        with Image.open(io.BytesIO(path.read_bytes()), formats=["PNG"]) as image:
+        return path.exists()
+    except OSError as error:  # not to be allowed to look is no absence
+        raise StartError(f"{path}: cannot be read ({error.strerror}): set MINIMON_IMAGES_DIR") from error
+
+
+def _fault(path: Path) -> str:
+    """Say what keeps a file from being a picture, or nothing. Every checksum is compared and every pixel decoded."""
+    try:
+        file = io.BytesIO(path.read_bytes())
+        with Image.open(file, formats=["PNG"]) as image:
+            image.verify()
+        with Image.open(file, formats=["PNG"]) as image:
             image.load()
     except OSError as error:
         cause = error.strerror or "it is not a whole PNG"
