@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test check fmt bench art docs lock clean
+.PHONY: serve test test-sdxl check fmt bench art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest --cov
+
+test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl
 
 check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff format --check .
@@ -54,4 +57,10 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.
+$(VENV)/.sdxl: ci/constraints-cpu.txt $(VENV)/.dev
+	$(PIP) install torch -c ci/constraints-cpu.txt
+	$(PIP) install --no-build-isolation -c ci/constraints-cpu.txt -e '.[sdxl]'
 	@touch $@

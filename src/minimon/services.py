@@ -1,7 +1,7 @@
 """The objects that one process holds open, and how they are opened and closed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
 from minimon.clock import utc_now
 from minimon.errors import StartError
 from minimon.generation import Generator
-from minimon.images import ImageBackend
+from minimon.images import ImageBackend, Status
 from minimon.images.fallback import FallbackImages
 from minimon.keys import load_pair, open_pair, signing_files
 from minimon.scores.certify import Certifier
@@ -25,6 +25,10 @@ from minimon.settings import Settings
 _log = structlog.get_logger(__name__)
 
 SIGNING_THREADS = 2
+LOOK_SECONDS = 0.1
+
+Show = Callable[[Status], None]
+"""Told how a backend is, again and again while it starts."""
 
 
 class SigningKey:
@@ -75,6 +79,23 @@ async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
 
 
 @asynccontextmanager
+async def open_generator(settings: Settings) -> AsyncIterator[Generator]:
+    """Open what mints creatures. Raises StartError."""
+    async with open_images(settings) as images, load_factory(NAME_BACKENDS, settings.name_backend)(settings) as names:
+        yield Generator(settings, images, names, SystemRandom(), utc_now)
+
+
+async def until_loaded(images: ImageBackend, show: Show) -> None:
+    """Return when ``images`` is ready, showing how far it is. Raises StartError if it never will be."""
+    while (status := images.status()).state == "starting":
+        show(status)
+        await asyncio.sleep(LOOK_SECONDS)
+    show(status)
+    if status.state == "failed":
+        raise StartError(status.fault)
+
+
+@asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything, and close it again in the reverse order. Raises StartError.
 
@@ -86,12 +107,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
-        images = await stack.enter_async_context(open_images(settings))
-        names = await stack.enter_async_context(load_factory(NAME_BACKENDS, settings.name_backend)(settings))
+        generator = await stack.enter_async_context(open_generator(settings))
         yield Services(
             settings,
-            images,
-            Generator(settings, images, names, rng, utc_now),
+            generator.images,
+            generator,
             Certifier(signing_key.signer, ledger, executor, utc_now, rng),
             signing_key,
             ledger,

@@ -3,13 +3,20 @@
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from minimon.environment import read_given
+from minimon.generation import Minted
+from minimon.images import Status
 from minimon.keys import Pair
+from minimon.services import Show
+from minimon.sets import Tell
 from minimon.settings import VARIABLES, Settings, show_value
 
 WIDEST = 10_000
@@ -34,6 +41,40 @@ def _curl(settings: Settings, base: str) -> str:
     trust = f" --cacert {shlex.quote(settings.tls_cert_path)}" if settings.tls else ""
     token = ' -H "Authorization: Bearer $MINIMON_BEARER_TOKEN"' if settings.bearer_token.get_secret_value() else ""
     return f"curl -s{trust}{token} {base}/v1/generate"
+
+
+@contextmanager
+def load_bar() -> Iterator[Show]:
+    """Show on a terminal how far a backend is that starts; give what to tell it. Gone when the backend is ready."""
+    with _bar() as bar:
+        task = bar.add_task("", total=100, visible=False)
+
+        def show(status: Status) -> None:
+            bar.update(task, description=status.stage, completed=status.percent, visible=status.state == "starting")
+
+        yield show
+
+
+@contextmanager
+def count_bar() -> Iterator[Tell]:
+    """Show on a terminal how many pictures are done; give what to tell it."""
+    with _bar() as bar:
+        task = bar.add_task("drawing", visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=done < total)
+
+
+def _bar() -> Progress:
+    return Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+
+
+def print_minted(minted: Mapping[Path, Minted]) -> None:
+    """Print which creature is in which file."""
+    table = Table("File", "Name", "Rarity", "Element", "Seed", "Backend", box=None, pad_edge=False)
+    for path, one in minted.items():
+        traits = one.creature.traits
+        row = (one.creature.name, traits.rarity, traits.element, str(traits.seed), one.picture.backend)
+        table.add_row(str(path), *row)
+    _console().print(table)
 
 
 def print_settings(settings: Settings) -> None:
