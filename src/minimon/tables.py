@@ -46,13 +46,20 @@ def _curl(settings: Settings, base: str) -> str:
 @contextmanager
 def load_bar() -> Iterator[Show]:
     """Show on a terminal how far a backend is that starts; give what to tell it. Gone when the backend is ready."""
-    with _bar() as bar:
-        task = bar.add_task("", total=100, visible=False)
+    bar = _bar()
+    task = bar.add_task("", total=100)
 
-        def show(status: Status) -> None:
-            bar.update(task, description=status.stage, completed=status.percent, visible=status.state == "starting")
+    def show(status: Status) -> None:
+        bar.update(task, description=status.stage, completed=status.percent)
+        if status.state == "starting":
+            bar.start()
+        else:
+            bar.stop()
 
+    try:
         yield show
+    finally:
+        bar.stop()
 
 
 @contextmanager
@@ -64,7 +71,10 @@ def count_bar() -> Iterator[Tell]:
 
 
 def _bar() -> Progress:
-    return Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    """Return a bar that leaves other output as it is."""
+    console = Console(stderr=True)
+    shown = sys.stderr.isatty()
+    return Progress(console=console, transient=True, disable=not shown, redirect_stdout=False, redirect_stderr=False)
 
 
 def print_minted(minted: Mapping[Path, Minted]) -> None:

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from minimon.creatures import Traits
-from minimon.errors import MinimonError
 from minimon.images import Flag
 
 Report = Callable[[str, float], None]
 """Told the stage of a load and how much of it is done, from 0 to 1."""
 
 
-class OutOfMemoryError(MinimonError):
-    """The device has no room for this many rows. The rows are as they were before the call."""
+class OutOfMemoryError(Exception):
+    """Never leaves the engine: the device has no room for this many rows. The rows are as they were before the call."""
 
 
-class PictureFaultError(MinimonError):
-    """One picture came to nothing (not a number, for example); the others are sound and the model goes on."""
+class PictureFaultError(Exception):
+    """Never leaves the engine but as a cause: one picture came to nothing (not a number, say); the others are sound."""
 
 
 @dataclass(frozen=True, slots=True)
