@@ -23,6 +23,8 @@ CPU = Card("cpu", "CPU", packages=frozenset({"sdnq", "torchao", COMPILER}))
 NOISE = (
     # diffusers 0.42 hands tensors to numpy 2 without the keyword ``copy``
     "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",
+    # torch 2.13's own compiler uses what torch deprecates
+    "ignore:`torch.jit.script:DeprecationWarning",
 )
 """Warnings of other people's code that nothing here can change."""
 
