@@ -50,4 +50,6 @@ class Needs:
 
     def __str__(self) -> str:
         kinds = [f"cuda sm{self.sm}+" if kind == "cuda" and self.sm else kind for kind in self.kinds]
-        return ", ".join(kinds) + (f"; {self.package}" if self.package else "")
+        extras = [self.package] if self.package else []
+        extras += [f"{self.memory_gb:g} GB free"] if self.memory_gb else []
+        return "; ".join([", ".join(kinds), *extras])
