@@ -18,6 +18,11 @@ IMAGE_BACKENDS: Mapping[str, str] = {
 }
 NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",
+    "remote": "minimon.names.remote:open_remote",
+}
+NAME_SAMPLERS: Mapping[str, str] = {
+    "local": "minimon.names.samples:sample_local",
+    "remote": "minimon.names.samples:sample_remote",
 }
 
 

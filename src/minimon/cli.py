@@ -14,6 +14,7 @@ from minimon import __version__, tables
 from minimon.errors import StartError
 from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, tls_files
 from minimon.logs import set_up_logs
+from minimon.naming import print_names
 from minimon.probe import probe_health
 from minimon.scores.signing import signer_for
 from minimon.server import Loop
@@ -92,6 +93,19 @@ def settings() -> None:
 def health() -> None:
     """Ask the service that these settings describe for its health: status 0 if it is well, 1 if not."""
     sys.exit(probe_health(load_settings()))
+
+
+@commands.command()
+def names(
+    *,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many names.")] = 20,
+    remote: Annotated[bool, typer.Option("--remote", help="Ask the server at OPENAI_BASE_URL.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show each answer and what was made of it.")] = False,
+) -> None:
+    """Print names with the rarity and the element they are for, to see what a language or a prompt gives."""
+    chosen = load_settings()
+    set_up_logs(chosen, sys.stderr)
+    sys.exit(uvloop.run(print_names(chosen, "remote" if remote else "local", count, explain=explain)))
 
 
 @key_commands.command()

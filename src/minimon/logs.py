@@ -30,6 +30,8 @@ def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     )
     logging.raiseExceptions = False  # a reader that closed our output must not fill the other one with tracebacks
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    for chatty in ("httpx2", "httpcore2"):  # a line for each call, and more at DEBUG: ours say what matters
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -48,7 +48,7 @@ async def serve(settings: Settings, greet: Greet, show: Show) -> None:
     """
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     app = create_app(settings)
-    config = _config(app, settings)
+    config = uvicorn_config(app, settings)
     async with AsyncExitStack() as stack:
         sockets = bind(settings.host, settings.port)
         for listener in sockets:
@@ -86,7 +86,7 @@ def _listen(family: int, address: tuple[Any, ...]) -> socket.socket:
     return socket.create_server((address[0], address[1]), family=family, backlog=BACKLOG)
 
 
-def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def uvicorn_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """Uvicorn's own settings. The lifespan is ours to run, so that a fault at start is one line and no traceback."""
     config = uvicorn.Config(
         app,

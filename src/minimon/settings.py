@@ -4,6 +4,7 @@ The README's table, ``.env.example`` and ``minimon settings`` are made from this
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -58,7 +59,12 @@ class Settings(BaseSettings):
         "",
         "What makes the pictures while the backend starts or fails; empty: nothing does.",
     )
-    name_backend: v.NameBackend = _variable("MINIMON_NAME_BACKEND", "local", "What makes the names.")
+    name_backend: v.NameBackend = _variable(
+        "MINIMON_NAME_BACKEND",
+        "local",
+        "What makes the names: `local` composes them, `remote` asks the server at `OPENAI_BASE_URL`.",
+    )
+    name_language: v.Language = _variable("MINIMON_NAME_LANGUAGE", "fr", "Language that names sound like.")
 
     # Who may call, and how often
     bearer_token: v.Token = _variable(
@@ -134,8 +140,19 @@ class Settings(BaseSettings):
     # Names server
     openai_base_url: v.Url = _variable("OPENAI_BASE_URL", "http://localhost:11434/v1", "OpenAI-compatible server.")
     openai_model: v.Text = _variable("OPENAI_MODEL", "llama3.2:1b", "Model that makes up names.")
-    openai_api_key: v.Secret = _variable("OPENAI_API_KEY", SecretStr("dummy"), "Key for that server.")
+    openai_api_key: v.Token = _variable("OPENAI_API_KEY", SecretStr("dummy"), "Key for that server.")
     openai_timeout: v.Seconds = _variable("OPENAI_TIMEOUT", 5.0, "Longest time for a whole call.", "seconds")
+    name_stock: v.Stock = _variable(
+        "MINIMON_NAME_STOCK",
+        256,
+        "Names of that server that are kept ahead of need; where they run out, local ones help.",
+    )
+    name_wait: v.Moment = _variable(
+        "MINIMON_NAME_WAIT",
+        0.0,
+        "Longest time that a request waits for one of them before it takes a local one.",
+        "seconds",
+    )
 
     @field_validator("max_index")
     @classmethod
@@ -232,8 +249,13 @@ def _fault(detail: ErrorDetails, given: Mapping[str, Given]) -> str:
     if variable.name not in given:  # the default of MAX_INDEX against a MIN_INDEX that was set
         return f"{variable.name} is {variable.default} (default): allowed is {variable.allowed}"
     text, spelling, origin = given[variable.name]
-    shown = "a secret" if variable.secret else repr(text)
+    shown = "a secret" if variable.secret else repr(_without_secrets(text))
     return f"{spelling} is {shown} (from {origin}): allowed is {variable.allowed}"
+
+
+def _without_secrets(text: str) -> str:
+    """Mask the places of a URL where a password or a key might stand."""
+    return re.sub(r"//[^/]*@|\?.*", "********", text) if "://" in text else text
 
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:

@@ -22,13 +22,15 @@ from minimon.settings import VARIABLES, Settings, show_value
 WIDEST = 10_000
 """Columns of a table that goes to a pipe or a file: nothing in it is cut or folded."""
 
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - only compared with
+
 
 def greet(settings: Settings, port: int, made: Sequence[Pair]) -> None:
     """Welcome whoever started the service on a terminal: address, what was made, one line to try."""
     if not sys.stderr.isatty():
         return
-    scheme = "https" if settings.tls else "http"
-    base = f"{scheme}://localhost:{port}"
+    host = settings.host if settings.host not in EVERY_ADDRESS else "localhost"
+    base = f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     lines = [f"Minimon answers at {base} (API description: {base}/docs). Ctrl+C stops it."]
     for pair in made:
         lines += [f"Made the {pair.files.purpose} pair: {pair.files.cert_path}, {pair.files.key_path}"]
@@ -39,6 +41,8 @@ def greet(settings: Settings, port: int, made: Sequence[Pair]) -> None:
 
 def _curl(settings: Settings, base: str) -> str:
     trust = f" --cacert {shlex.quote(settings.tls_cert_path)}" if settings.tls else ""
+    if settings.tls and settings.host not in (*EVERY_ADDRESS, "localhost"):
+        trust = " -k"  # the certificate may well not cover this address
     token = ' -H "Authorization: Bearer $MINIMON_BEARER_TOKEN"' if settings.bearer_token.get_secret_value() else ""
     return f"curl -s{trust}{token} {base}/v1/generate"
 

@@ -60,7 +60,9 @@ def _origin(value: str) -> str:
 
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    usual = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0  # a port out of range raises
+    odd = "@" in parts.netloc or "?" in value or "#" in value or not value.isprintable() or " " in value
+    if not usual or odd or parts.path.rstrip("/").endswith("/completions"):
         raise ValueError
     return value
 
@@ -109,7 +111,11 @@ Steps = Annotated[int, Field(ge=1, le=50), Allowed("a whole number from 1 to 50"
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8), Allowed("a multiple of 8 from 64 to 2048")]
 Seconds = Annotated[float, Field(gt=0, le=600), Allowed("a number above 0, up to 600")]
 Pattern = Annotated[str, AfterValidator(_pattern), Allowed("a str.format pattern that gives each index its own name")]
-Url = Annotated[str, AfterValidator(_http_url), Allowed("an http:// or https:// address")]
+Url = Annotated[
+    str,
+    AfterValidator(_http_url),
+    Allowed("an http:// or https:// address up to its /v1, without /chat/completions, user name, password, ? or #"),
+]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_origin)], ...],
     BeforeValidator(_parts),
@@ -123,6 +129,13 @@ Weights = Annotated[
     BeforeValidator(_weights),
     Allowed("comma-separated RARITY=whole number, at least one above 0; a rarity left out is never drawn"),
 ]
+Language = Annotated[
+    Literal["fr", "en", "es", "de", "ja"],
+    BeforeValidator(lambda name: str(name).lower()),
+    Allowed("fr, en, es, de or ja"),
+]
+Stock = Annotated[int, Field(ge=32, le=4096), Allowed("a whole number from 32 to 4096")]
+Moment = Annotated[float, Field(ge=0, le=30), Allowed("a number from 0 to 30")]
 Quantization = Annotated[Literal["fp8", "int8", "int4", "fp4", "none"], Allowed("fp8, int8, int4, fp4 or none")]
 Vae = Annotated[Literal["full", "tiny"], Allowed("full or tiny")]
 Family = Annotated[

@@ -468,3 +468,11 @@ def test_the_name_of_a_new_ledger_is_made_durable(path, monkeypatch):
     monkeypatch.setattr(module, "sync_folder", synced.append)
     with opened(path):
         assert synced == [path.parent]
+
+
+def test_a_name_that_cannot_be_made_durable_stops_the_start_and_lets_go_of_the_lock(path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "sync_folder", fail_with(errno.EIO))
+        assert "Input/output error" in fault_at_open(path)
+    with opened(path):
+        pass

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.wire.conftest import TOKEN, assert_problem, assert_unharmed, exchange, ledger_lines
+from tests.wire.conftest import TOKEN, assert_problem, assert_unharmed, exchange, ledger_lines, wait_for
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 GENERATE = "GET /v1/generate HTTP/1.1\r\nHost: x\r\n{}\r\n"
@@ -84,7 +84,11 @@ def test_the_addresses_are_walked_from_the_right_past_trusted_proxies_alone(prox
 
 def test_a_client_behind_a_proxy_is_logged_by_its_own_address(proxied):
     ask_through(proxied, "1.1.1.1, 198.51.100.9, 10.0.0.1", "which-client")
-    (line,) = (r for r in proxied.log() if r.get("request_id") == "which-client" and r["event"] == "request")
+
+    def lines():
+        return [r for r in proxied.log() if r.get("request_id") == "which-client" and r["event"] == "request"]
+
+    (line,) = wait_for(lines)
     assert line["client"] == "198.51.100.9"
 
 

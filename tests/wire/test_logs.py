@@ -16,8 +16,8 @@ SECRETS = {
 }
 
 
-def hostile_requests(service) -> int:
-    """Send what might forge a line, wherever a client may put text; return how many requests that was."""
+def hostile_requests(service) -> None:
+    """Send what might forge a line, wherever a client may put text."""
     body = json.dumps({"score": 1, HOSTILE: "x"}, ensure_ascii=False).encode()
     one_line = HOSTILE.replace("\r\n", "")
     heads = [
@@ -27,9 +27,9 @@ def hostile_requests(service) -> int:
         f"GET /v1/generate HTTP/1.1\r\nHost: x\r\nX-Request-ID: {one_line}\r\n\r\n",
     ]
     clean = [head.replace("\x1b", "%1b").encode().replace(b"\x9b", b"") for head in heads]
+    clean.append(b"GET /v1/generate HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: \x85\x9b31mforged\x84\r\n\r\n")
     for data in (*clean, post(body), post(body.replace(b'"', b""))):
         assert exchange(service, data) is not None
-    return len(clean) + 2
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise InvalidJSONError("duplicate", key=ascii(key[:64])[1:-1])
+            raise InvalidJSONError("duplicate", key=key[:64])
         result[key] = value
     return result
 

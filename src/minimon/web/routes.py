@@ -48,10 +48,17 @@ def services(request: Request) -> Services:
     return opened
 
 
-@operations.get("/health")
+@operations.get("/health", response_model_exclude_none=True)
 async def health(request: Request) -> schemas.Health:
     """Say that the service answers, and which backend makes the pictures. Needs no token and has no rate limit."""
-    return schemas.Health(status="ok", time=rfc3339(utc_now()), backend=services(request).settings.generation_backend)
+    opened = services(request)
+    names = opened.generator.names.status()
+    return schemas.Health(
+        status="ok",
+        time=rfc3339(utc_now()),
+        backend=opened.settings.generation_backend,
+        names=schemas.Names.model_validate(names) if names else None,
+    )
 
 
 @operations.get("/livez")

@@ -60,12 +60,23 @@ class Certificate(BaseModel):
     generatedAt: str = Field(examples=[EXAMPLE_TIME])  # noqa: N815
 
 
+class Names(BaseModel):
+    """The names server. Whatever state it is in, creatures get a name."""
+
+    state: Literal["closed", "open", "half_open"] = Field(
+        description="Of the circuit breaker: `closed` while all is well, `open` after a fault, `half_open` for a probe."
+    )
+    stock: int = Field(description="Names that are kept ahead of need.", examples=[256])
+    lastFault: str | None = Field(default=None, description="Absent if there was none.", examples=["timeout"])  # noqa: N815
+
+
 class Health(BaseModel):
     """The service answers."""
 
     status: Literal["ok"]
     time: str = Field(examples=[EXAMPLE_TIME])
     backend: str = Field(examples=["files"])
+    names: Names | None = Field(default=None, description="Only where names come from a server.")
 
 
 class Flag(BaseModel):
