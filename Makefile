@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-names-server check fmt bench art docs lock clean
+.PHONY: serve test test-sdxl test-names-server check fmt bench art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest --cov
+
+test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl
 
 test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against a real server (installs 1.2 GB)
 	$(BIN)/python -m pytest tests/names/real
@@ -62,4 +65,10 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.
+$(VENV)/.sdxl: ci/constraints-cpu.txt $(VENV)/.dev
+	$(PIP) install torch -c ci/constraints-cpu.txt
+	$(PIP) install --no-build-isolation -c ci/constraints-cpu.txt -e '.[sdxl]'
 	@touch $@

@@ -34,9 +34,11 @@ class Names:
 
 
 class Images(Names):
-    async def draw(self, traits):
+    slow = False
+
+    async def draw(self, traits, _name):
         await self.name(traits)
-        return Picture.of(PNG)
+        return Picture.of(PNG, "files")
 
 
 def mint(settings=None, names=None, images=None):
@@ -98,7 +100,7 @@ def test_one_line_is_logged_for_each_creature_and_no_picture(log):
 def test_the_picture_or_its_first_bytes_are_logged_if_asked_for(log):
     mint(Settings(log_image_b64=True, log_sample_image_bytes=4))
     (line,) = log()
-    assert line["image_b64"] == Picture.of(PNG).base64.decode()
+    assert line["image_b64"] == Picture.of(PNG, "files").base64.decode()
     assert line["image_hex"] == "00010203"
 
 
@@ -106,3 +108,41 @@ def test_no_creature_is_logged_that_was_not_made(log):
     with pytest.raises(GenerationFailedError):
         mint(images=Images(OSError("no")))
     assert log() == []
+
+
+class SlowImages:
+    """Finishes what it has begun, whoever has left."""
+
+    slow = True
+
+    def __init__(self):
+        self.may_finish = asyncio.Event()
+        self.drawn = []
+
+    async def draw(self, traits, _name):
+        self.drawn.append(traits.seed)
+        while not self.may_finish.is_set():
+            try:
+                await self.may_finish.wait()
+            except asyncio.CancelledError:
+                asyncio.current_task().uncancel()
+        return Picture.of(PNG, "slow")
+
+
+def test_a_creature_whose_client_left_goes_to_whoever_is_next():
+    async def leave_and_come():
+        images = SlowImages()
+        generator = Generator(Settings(), images, Names(), Random(1), lambda: NOW)
+        leaving = asyncio.create_task(generator.mint())
+        while not images.drawn:  # noqa: ASYNC110 - turns of the loop, not time
+            await asyncio.sleep(0)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        images.may_finish.set()
+        while not generator._spare:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+        return await generator.mint(), images.drawn
+
+    minted, drawn = asyncio.run(leave_and_come())
+    assert [minted.creature.traits.seed] == drawn

@@ -204,9 +204,9 @@ def test_a_single_index_is_a_range():
 
 
 def test_backends_that_this_version_has_not_are_refused_with_those_it_has(environ):
-    environ(MINIMON_GENERATION_BACKEND="sdxl", MINIMON_NAME_BACKEND="psychic")
+    environ(MINIMON_GENERATION_BACKEND="dalle", MINIMON_NAME_BACKEND="psychic")
     first, second = sorted(faults())
-    assert re.match(r"MINIMON_GENERATION_BACKEND is 'sdxl' .*allowed is in this version: .*files", first)
+    assert re.match(r"MINIMON_GENERATION_BACKEND is 'dalle' .*allowed is in this version: .*files", first)
     assert re.match(r"MINIMON_NAME_BACKEND is 'psychic' .*allowed is in this version: .*local", second)
 
 

@@ -22,6 +22,7 @@ from minimon.probe import probe_health
 from minimon.scores.signing import signer_for
 from minimon.server import Loop
 from minimon.server import serve as serve_until_stopped
+from minimon.sets import make_set, plan_set
 from minimon.settings import load_settings, unknown_variables
 
 START_FAULT = 2
@@ -76,7 +77,25 @@ def serve() -> None:
     set_up_logs(settings)
     for line in unknown_variables(os.environ):
         structlog.get_logger(__name__).warning(line)
-    uvloop.run(serve_until_stopped(settings, tables.greet), loop_factory=Loop)
+    with tables.load_bar() as show:
+        uvloop.run(serve_until_stopped(settings, tables.greet, show), loop_factory=Loop)
+
+
+@commands.command()
+def generate(
+    *,
+    out: Annotated[Path, typer.Option(help="The PNG file; with --count, the folder.")],
+    seed: Annotated[int | None, typer.Option(help="Draw the creature of this seed again.", min=0)] = None,
+    count: Annotated[int | None, typer.Option(help="Draw so many new creatures, a set for `files`.", min=1)] = None,
+) -> None:
+    """Draw pictures into files, with the settings of the service and without it. Nothing is overwritten."""
+    if seed is not None and count is not None:
+        raise typer.BadParameter("--seed draws one picture: leave --count out")
+    settings = load_settings()
+    set_up_logs(settings, sys.stderr)
+    with tables.load_bar() as show, tables.count_bar() as tell:
+        minted = uvloop.run(make_set(settings, plan_set(settings, out, seed, count), show, tell))
+    tables.print_minted(minted)
 
 
 @commands.command()

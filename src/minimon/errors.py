@@ -20,7 +20,9 @@ MinimonError
     ├── InternalError             500 INTERNAL_ERROR            a fault of ours that no other class names
     ├── GenerationFailedError     500 GENERATION_FAILED
     ├── SigningFailedError        500 SIGNING_FAILED
-    └── LedgerUnavailableError    503 LEDGER_UNAVAILABLE
+    ├── LedgerUnavailableError    503 LEDGER_UNAVAILABLE
+    ├── OverloadedError           503 OVERLOADED                the queue is full, or the wait too long
+    └── StartingError             503 STARTING                  the backend still loads, or loads again
 
 What a client may read stands in ``texts``. The cause goes to the log alone: raise ``from`` it.
 """
@@ -222,4 +224,28 @@ class LedgerUnavailableError(ProblemError):
             "The ledger cannot take records now; nothing was certified.",
             "Le registre ne peut rien enregistrer pour l'instant ; rien n'a été certifié.",
         )
+    }
+
+
+class OverloadedError(ProblemError):
+    status, code = 503, "OVERLOADED"
+    texts = {
+        "": Text(
+            "Too many creatures are being made: try again in {seconds} s.",
+            "Trop de créatures sont en cours de création : réessayez dans {seconds} s.",
+        )
+    }
+
+
+class StartingError(ProblemError):
+    status, code = 503, "STARTING"
+    texts = {
+        "": Text(
+            "Pictures cannot be made yet: try again in {seconds} s.",
+            "Les images ne peuvent pas encore être créées : réessayez dans {seconds} s.",
+        ),
+        "stage": Text(
+            "Pictures cannot be made yet ({stage}, {percent} %).",
+            "Les images ne peuvent pas encore être créées ({stage}, {percent} %).",
+        ),
     }

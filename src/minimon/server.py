@@ -17,7 +17,7 @@ from minimon.app import create_app
 from minimon.errors import StartError
 from minimon.keys import Pair, open_pair, tls_files
 from minimon.protocol import REQUEST_SECONDS, PatientProtocol
-from minimon.services import SigningKey
+from minimon.services import Show, SigningKey, until_loaded
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -41,10 +41,10 @@ class Loop(uvloop.Loop):
         return await super().create_server(*args, **options)
 
 
-async def serve(settings: Settings, greet: Greet) -> None:
+async def serve(settings: Settings, greet: Greet, show: Show) -> None:
     """Serve until SIGTERM or SIGINT, finish what is in flight, close everything. SIGHUP reads the signing key again.
 
-    Raises StartError.
+    What makes the pictures may still load while the service answers; ``show`` is told how far it is. Raises StartError.
     """
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     app = create_app(settings)
@@ -61,7 +61,13 @@ async def serve(settings: Settings, greet: Greet) -> None:
             _announce(settings, sockets, made)
             greet(settings, sockets[0].getsockname()[1], made)
 
-        await Server(config, ready, key).serve(sockets)
+        server = Server(config, ready, key)
+        loading = asyncio.create_task(until_loaded(app.state.services.images, show))
+        loading.add_done_callback(server.stop_on_fault)
+        await server.serve(sockets)
+        if loading.done():
+            loading.result()
+        loading.cancel()
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -123,6 +129,10 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
         self._key = key
+
+    def stop_on_fault(self, task: asyncio.Task[None]) -> None:
+        """Stop serving if a task that has ended failed."""
+        self.should_exit = self.should_exit or (not task.cancelled() and task.exception() is not None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then say so."""

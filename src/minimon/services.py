@@ -1,7 +1,7 @@
 """The objects that one process holds open, and how they are opened and closed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
 from minimon.clock import utc_now
 from minimon.errors import StartError
 from minimon.generation import Generator
+from minimon.images import ImageBackend, Status
+from minimon.images.fallback import FallbackImages
 from minimon.keys import load_pair, open_pair, signing_files
 from minimon.scores.certify import Certifier
 from minimon.scores.ledger import Ledger
@@ -23,6 +25,10 @@ from minimon.settings import Settings
 _log = structlog.get_logger(__name__)
 
 SIGNING_THREADS = 2
+LOOK_SECONDS = 0.1
+
+Show = Callable[[Status], None]
+"""Told how a backend is, again and again while it starts."""
 
 
 class SigningKey:
@@ -55,10 +61,40 @@ class Services:
     """Everything that routes need, open and ready."""
 
     settings: Settings
+    images: ImageBackend
     generator: Generator
     certifier: Certifier
     signing_key: SigningKey
     ledger: Ledger
+
+
+@asynccontextmanager
+async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
+    """Open what makes the pictures, with what stands in for it if the settings name that. Raises StartError."""
+    async with AsyncExitStack() as stack:
+        opened = [
+            await stack.enter_async_context(load_factory(IMAGE_BACKENDS, name)(settings))
+            for name in (settings.generation_backend, settings.fallback_backend)
+            if name
+        ]
+        yield FallbackImages(*opened) if settings.fallback_backend else opened[0]
+
+
+@asynccontextmanager
+async def open_generator(settings: Settings) -> AsyncIterator[Generator]:
+    """Open what mints creatures. Raises StartError."""
+    async with open_images(settings) as images, load_factory(NAME_BACKENDS, settings.name_backend)(settings) as names:
+        yield Generator(settings, images, names, SystemRandom(), utc_now)
+
+
+async def until_loaded(images: ImageBackend, show: Show) -> None:
+    """Return when ``images`` is ready, showing how far it is. Raises StartError if it never will be."""
+    while (status := images.status()).state == "starting":
+        show(status)
+        await asyncio.sleep(LOOK_SECONDS)
+    show(status)
+    if status.state == "failed":
+        raise StartError(status.fault)
 
 
 @asynccontextmanager
@@ -69,17 +105,15 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
     rng = SystemRandom()
     async with AsyncExitStack() as stack:
-        open_images = load_factory(IMAGE_BACKENDS, settings.generation_backend)
-        images = await stack.enter_async_context(open_images(settings))
-        open_names = load_factory(NAME_BACKENDS, settings.name_backend)
-        names = await stack.enter_async_context(open_names(settings))
         signing_key = await asyncio.to_thread(SigningKey, settings)
         ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
+        generator = await stack.enter_async_context(open_generator(settings))
         yield Services(
             settings,
-            Generator(settings, images, names, rng, utc_now),
+            generator.images,
+            generator,
             Certifier(signing_key.signer, ledger, executor, utc_now, rng),
             signing_key,
             ledger,

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         dict(zip(Rarity, (24, 20, 16, 12, 10, 8, 5, 1), strict=True)),
         "How often each rarity is drawn, as relative weights.",
     )
+    fallback_backend: v.Fallback = _variable(
+        "MINIMON_FALLBACK_BACKEND",
+        "",
+        "What makes the pictures while the backend starts or fails; empty: nothing does.",
+    )
     name_backend: v.NameBackend = _variable(
         "MINIMON_NAME_BACKEND",
         "local",
@@ -115,6 +120,25 @@ class Settings(BaseSettings):
     sdxl_use_flash_attn: v.Switch = _variable("SDXL_USE_FLASH_ATTN", False, "FlashAttention.")
     sdxl_enable_slicing: v.Switch = _variable("SDXL_ENABLE_SLICING", False, "Attention and VAE in slices: less memory.")
     sdxl_enable_cpu_offload: v.Switch = _variable("SDXL_ENABLE_CPU_OFFLOAD", False, "Idle parts wait in main memory.")
+    sdxl_family: v.Family = _variable(
+        "SDXL_FAMILY", "auto", "What kind of checkpoint the model is; `auto` goes by its name."
+    )
+    sdxl_vae: v.Vae = _variable("SDXL_VAE", "full", "Which decoder makes the pixels; `tiny` is quick and coarse.")
+    sdxl_tiny_vae_model: v.Text = _variable(
+        "SDXL_TINY_VAE_MODEL", "madebyollin/taesdxl", "Hub id or local folder of the tiny decoder."
+    )
+    sdxl_name_in_prompt: v.Switch = _variable(
+        "SDXL_NAME_IN_PROMPT", False, "Tell the model the name too, as 1.3.0 did; keeps the text encoders in memory."
+    )
+    sdxl_slots: v.Slots = _variable("SDXL_SLOTS", 4, "Most pictures that share one call of the UNet.")
+    sdxl_exact: v.Switch = _variable(
+        "SDXL_EXACT",
+        True,
+        "One seed, one picture to the bit, whatever the load; 0 is quicker when there is little to do.",
+    )
+    sdxl_queue: v.Queue = _variable("SDXL_QUEUE", 64, "Most pictures that wait for a slot; more are refused.")
+    sdxl_patience: v.Seconds = _variable("SDXL_PATIENCE", 30.0, "Longest wait for a slot.", "seconds")
+    sdxl_cache_dir: v.Path = _variable("SDXL_CACHE_DIR", "data/sdxl", "Folder for what is computed once.")
 
     # Names server
     openai_base_url: v.Url = _variable("OPENAI_BASE_URL", "http://localhost:11434/v1", "OpenAI-compatible server.")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS
+from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, SDXL_FAMILIES
 from minimon.creatures import Rarity
 
 IPNetwork = IPv4Network | IPv6Network
@@ -99,6 +99,10 @@ def _member(table: Mapping[str, str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, str) else value
+
+
 def _token(value: SecretStr) -> SecretStr:
     if any(not "\x21" <= character <= "\x7e" for character in value.get_secret_value()):
         raise ValueError
@@ -114,6 +118,8 @@ Index = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9
 LastIndex = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999, not below MINIMON_MIN_INDEX")]
 Rate = Annotated[int, Field(ge=0, le=10**6), Allowed("a whole number from 0 to 1000000")]
 ByteCount = Annotated[int, Field(ge=0, le=4096), Allowed("a whole number from 0 to 4096")]
+Slots = Annotated[Literal[1, 2, 4, 8], BeforeValidator(_whole), Allowed("1, 2, 4 or 8")]
+Queue = Annotated[int, Field(ge=0, le=10000), Allowed("a whole number from 0 to 10000")]
 Steps = Annotated[int, Field(ge=1, le=50), Allowed("a whole number from 1 to 50")]
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8), Allowed("a multiple of 8 from 64 to 2048")]
 Pixels = Annotated[int, Field(ge=64, le=2048), Allowed("a whole number from 64 to 2048")]
@@ -147,11 +153,16 @@ Language = Annotated[
 Stock = Annotated[int, Field(ge=32, le=4096), Allowed("a whole number from 32 to 4096")]
 Moment = Annotated[float, Field(ge=0, le=30), Allowed("a number from 0 to 30")]
 Quantization = Annotated[Literal["fp8", "int8", "int4", "fp4", "none"], Allowed("fp8, int8, int4, fp4 or none")]
+Vae = Annotated[Literal["full", "tiny"], Allowed("full or tiny")]
+Family = Annotated[
+    str, _member(dict.fromkeys(("auto", *SDXL_FAMILIES), "")), Allowed(f"auto, {', '.join(SDXL_FAMILIES)}")
+]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARN", "WARNING", "ERROR"],
     BeforeValidator(lambda name: str(name).upper()),
     Allowed("DEBUG, INFO, WARN or ERROR"),
 ]
+Fallback = Annotated[str, _member({"": "", **IMAGE_BACKENDS}), Allowed(f"empty, or one of {', '.join(IMAGE_BACKENDS)}")]
 ImageBackend = Annotated[str, _member(IMAGE_BACKENDS), Allowed(f"in this version: {', '.join(IMAGE_BACKENDS)}")]
 NameBackend = Annotated[str, _member(NAME_BACKENDS), Allowed(f"in this version: {', '.join(NAME_BACKENDS)}")]
 Token = Annotated[SecretStr, AfterValidator(_token), Allowed("visible ASCII characters without spaces")]

@@ -1,4 +1,7 @@
-"""What every image backend of the table keeps. A new row is tried here without a word added, but for its settings."""
+"""What every image backend of the table keeps. A new row is tried here without a word added, but for its settings.
+
+Backends that need an extra are tried where that is installed.
+"""
 
 import asyncio
 import base64
@@ -8,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from minimon.backends import IMAGE_BACKENDS, load_factory
+from minimon.backends import EXTRAS, IMAGE_BACKENDS, load_factory
 from minimon.creatures import Element, Rarity, Traits
 from minimon.settings import Settings
 
@@ -16,14 +19,14 @@ PICTURES = Path(__file__).parent.parent.parent / "minimon"
 EVERY_TRAITS = [Traits(seed, rarity, element) for seed, rarity in enumerate(Rarity) for element in Element]
 
 
-@pytest.fixture(params=IMAGE_BACKENDS)
+@pytest.fixture(params=[name for name in IMAGE_BACKENDS if name not in EXTRAS])
 def draw(request):
     """Open one backend, draw for each of the traits at once, close it."""
     factory = load_factory(IMAGE_BACKENDS, request.param)
 
     async def draw_all(traits):
         async with factory(Settings(images_dir=str(PICTURES))) as backend:
-            return await asyncio.gather(*(backend.draw(one) for one in traits))
+            return await asyncio.gather(*(backend.draw(one, "Aquapyre") for one in traits))
 
     return lambda traits: asyncio.run(draw_all(traits))
 

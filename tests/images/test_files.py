@@ -69,7 +69,7 @@ def test_each_picture_is_as_likely_as_the_others_and_a_seed_always_gets_the_same
     images = open_folder(folder)
 
     async def draw(seed):
-        return await images.draw(Traits(seed, Rarity.F, Element.FIRE))
+        return await images.draw(Traits(seed, Rarity.F, Element.FIRE), "Aquapyre")
 
     async def draw_many():
         return Counter([(await draw(seed)).png for seed in range(3000)])
@@ -84,7 +84,7 @@ def test_pictures_are_kept_so_that_a_file_may_go_while_the_service_runs(folder):
     fill(folder, i00=png())
     images = open_folder(folder)
     (folder / "image_00.png").unlink()
-    assert asyncio.run(images.draw(Traits(1, Rarity.F, Element.FIRE))).png == png()
+    assert asyncio.run(images.draw(Traits(1, Rarity.F, Element.FIRE), "Aquapyre")).png == png()
 
 
 @pytest.mark.parametrize("missing", [True, False])

@@ -102,7 +102,7 @@ def test_each_bad_setting_has_a_line_that_names_variable_value_and_what_is_allow
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("MINIMON_GENERATION_BACKEND", "sdxl"), ("MINIMON_NAME_BACKEND", "psychic")]
+    ("variable", "value"), [("MINIMON_GENERATION_BACKEND", "dalle"), ("MINIMON_NAME_BACKEND", "psychic")]
 )
 def test_what_this_version_has_not_is_refused_with_what_it_has(start_fails, variable, value):
     (line,) = start_fails(**{variable: value})

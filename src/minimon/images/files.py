@@ -11,7 +11,7 @@ from PIL import Image
 
 from minimon.creatures import Traits
 from minimon.errors import StartError
-from minimon.images import Picture
+from minimon.images import Picture, Status
 from minimon.settings import Settings
 
 
@@ -19,11 +19,16 @@ from minimon.settings import Settings
 class FileImages:
     """Pictures kept in memory; each is as likely as the others, whatever the traits."""
 
+    slow = False
     pictures: Sequence[Picture]
 
-    async def draw(self, traits: Traits) -> Picture:
+    async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the picture is there already
         """Return one of the pictures."""
         return traits.stream("picture").choice(self.pictures)
+
+    def status(self) -> Status:
+        """Say that it is ready: everything is in memory."""
+        return Status(facts={"pictures": len(self.pictures)})
 
 
 @asynccontextmanager
@@ -46,7 +51,7 @@ def read_pictures(settings: Settings) -> FileImages:
     faults = [f"{path}: {fault}" for path in paths if (fault := _fault(path))]
     if faults:
         raise StartError(*faults)
-    return FileImages([Picture.of(path.read_bytes()) for path in paths])
+    return FileImages([Picture.of(path.read_bytes(), "files") for path in paths])
 
 
 def _exists(path: Path) -> bool:

@@ -13,6 +13,8 @@ EXPOSED = [
     "RateLimit-Policy",
     "Retry-After",
     "X-Minimon-Element",
+    "X-Minimon-Seed",
+    "X-Minimon-Backend",
     "X-Minimon-Generated-At",
     "X-Minimon-Id",
     "X-Minimon-Name",

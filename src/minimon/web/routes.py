@@ -1,5 +1,6 @@
 """The routes: read a request, ask a use case, send the answer. Every error is raised and answered elsewhere."""
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
@@ -22,19 +23,22 @@ from minimon.errors import (
     LedgerUnavailableError,
     MissingScoreError,
     NotAcceptableError,
+    OverloadedError,
     PayloadTooLargeError,
     RateLimitedError,
     RequestTimeoutError,
     SigningFailedError,
+    StartingError,
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
-from minimon.generation import Minted, MintedFile
+from minimon.generation import Generator, Minted, MintedFile
 from minimon.scores.certify import ScoreRequest, check_request
 from minimon.services import Services
 from minimon.web import schemas
 from minimon.web.accept import prefer
 from minimon.web.body import parse_json, read_body
+from minimon.web.gone import unless_gone
 from minimon.web.guards import Guards
 
 _log = structlog.get_logger(__name__)
@@ -70,11 +74,14 @@ async def livez() -> schemas.Probe:
     return schemas.Probe(status="alive")
 
 
-@operations.get("/readyz", responses=schemas.problem_responses(LedgerUnavailableError))
+@operations.get("/readyz", responses=schemas.problem_responses(LedgerUnavailableError, StartingError))
 async def readyz(request: Request) -> schemas.Probe:
     """Say that the service can do its work: send requests elsewhere if this answers 503."""
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
+    status = services(request).images.status()
+    if status.state != "ready":
+        raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
     return schemas.Probe(status="ready")
 
 
@@ -90,9 +97,12 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
         tags=["creatures"],
         response_model=schemas.Creature,
         responses=schemas.PICTURES
-        | schemas.problem_responses(BadRequestError, NotAcceptableError, GenerationFailedError, InternalError),
+        | schemas.problem_responses(
+            BadRequestError, NotAcceptableError, GenerationFailedError, InternalError, OverloadedError, StartingError
+        ),
         openapi_extra=security,
     )(generate)
+    router.get("/backend", tags=["operations"], response_model=schemas.Backend, openapi_extra=security)(backend)
     router.post(
         "/certify-score",
         tags=["scores"],
@@ -105,14 +115,34 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
 
 async def generate(request: Request) -> Response:
     """Mint a new creature: picture, name, rarity. `Accept` asks for JSON or for the picture alone."""
-    generator = services(request).generator
-    offers = ("application/json", *generator.forms)
+    opened = services(request)
+    offers = ("application/json", *opened.generator.forms)
     form = prefer(request.headers.getlist("accept"), offers)
     if form is None:
         raise NotAcceptableError(offers=", ".join(offers), headers=VARY)
+    answer = _answer(opened.generator, form)
+    return await (unless_gone(request, answer) if opened.images.slow else answer)
+
+
+async def _answer(generator: Generator, form: str) -> Response:
     if form == "application/json":
         return CreatureResponse(await generator.mint())
     return _file_response(await generator.mint_file(form))
+
+
+async def backend(request: Request) -> schemas.Backend:
+    """Say how what makes the pictures is: its state, and for each flag what was asked, what is done, and why."""
+    opened = services(request)
+    status = opened.images.status()
+    return schemas.Backend(
+        backend=opened.settings.generation_backend,
+        fallback=opened.settings.fallback_backend or None,
+        state=status.state,
+        stage=status.stage,
+        percent=status.percent,
+        flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
+        facts=dict(status.facts),
+    )
 
 
 async def certify_score(request: Request) -> Response:
@@ -151,6 +181,8 @@ def _file_response(minted: MintedFile) -> Response:
         "X-Minimon-Name": quote(creature.name, safe=""),
         "X-Minimon-Rarity": creature.traits.rarity.value,
         "X-Minimon-Element": creature.traits.element.value,
+        "X-Minimon-Seed": str(creature.traits.seed),
+        "X-Minimon-Backend": minted.backend,
         "X-Minimon-Generated-At": rfc3339(minted.generated_at),
     }
     return Response(minted.content, headers=NO_STORE | VARY | metadata, media_type=minted.media_type)
@@ -168,6 +200,8 @@ class CreatureResponse(Response):
             "name": creature.name,
             "rarity": creature.traits.rarity,
             "element": creature.traits.element,
+            "seed": creature.traits.seed,
+            "backend": minted.picture.backend,
         }
         rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
         self._parts = (b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:])

@@ -35,6 +35,8 @@ class Metadata(BaseModel):
     name: str = Field(examples=["Floraclaw"])
     rarity: Rarity = Field(examples=["B"])
     element: Element = Field(examples=["earth"])
+    seed: int = Field(ge=0, lt=2**53, description="Everything but the id follows from it.", examples=[4503599627370497])
+    backend: str = Field(description="What made the picture.", examples=["files"])
 
 
 class Creature(BaseModel):
@@ -92,6 +94,27 @@ class Health(BaseModel):
     names: Names | None = Field(default=None, description="Only where names come from a server.")
 
 
+class Flag(BaseModel):
+    """A flag of the backend."""
+
+    name: str = Field(examples=["SDXL_USE_COMPILE"])
+    requested: str = Field(examples=["1 (default)"])
+    applied: str = Field(examples=["off"])
+    reason: str
+
+
+class Backend(BaseModel):
+    """What makes the pictures."""
+
+    backend: str = Field(examples=["files"])
+    fallback: str | None = Field(description="What stands in while it cannot; null if nothing does.")
+    state: Literal["ready", "starting", "failed"]
+    stage: str
+    percent: int = Field(ge=0, le=100)
+    flags: list[Flag]
+    facts: dict[str, str | int | float | None]
+
+
 class Probe(BaseModel):
     """The answer of a probe."""
 
@@ -122,6 +145,8 @@ _HEADERS = {
     "X-Minimon-Name": "Its name, as percent-encoded UTF-8.",
     "X-Minimon-Rarity": "Its rarity.",
     "X-Minimon-Element": "Its element.",
+    "X-Minimon-Seed": "What decides everything about it but the id.",
+    "X-Minimon-Backend": "What made the picture.",
     "X-Minimon-Generated-At": "RFC 3339, UTC.",
 }
 PICTURES: dict[int | str, dict[str, Any]] = {

@@ -18,7 +18,7 @@ from typing import TypeVar
 import structlog
 
 from minimon.creatures import Element, Rarity, Traits
-from minimon.images import Picture
+from minimon.images import Picture, Status
 from minimon.images.drawn.raster import png
 from minimon.images.drawn.scene import scene_svg
 from minimon.settings import Settings
@@ -36,7 +36,9 @@ class DrawnImages:
         self.workers = workers or core_count()
         self._pool = self._new_pool()
 
-    async def draw(self, traits: Traits) -> Picture:
+    slow = False
+
+    async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the name is not in the picture
         """Return the creature's picture; the same traits give the same one."""
         return await self._run(draw_picture, traits)
 
@@ -44,10 +46,14 @@ class DrawnImages:
         """Return the creature's picture as SVG."""
         return await self._run(draw_text, traits)
 
+    def status(self) -> Status:
+        """Say that it is ready: every process has drawn before the service listens."""
+        return Status(facts={"processes": self.workers, "side": self._side})
+
     async def warm(self) -> None:
         """Let every process load what it needs and draw once."""
         warming = (Traits(seed, Rarity.S_PLUS, Element.FIRE) for seed in range(2 * self.workers))
-        await asyncio.gather(*(self.draw(traits) for traits in warming))
+        await asyncio.gather(*(self.draw(traits, "") for traits in warming))
 
     def close(self) -> None:
         """Finish what is being drawn and end the processes. Blocks."""
@@ -87,7 +93,7 @@ def core_count() -> int:
 
 def draw_picture(traits: Traits, side: int) -> Picture:
     """Draw a creature, ``side`` by ``side`` pixels. Runs in a process of the pool."""
-    return Picture.of(png(scene_svg(traits), side))
+    return Picture.of(png(scene_svg(traits), side), "drawn")
 
 
 def draw_text(traits: Traits, side: int) -> bytes:
