@@ -11,7 +11,7 @@ serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
 
 test: $(VENV)/.dev  ## Run the tests
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest -m "not slow" --cov
 
 test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl
