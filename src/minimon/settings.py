@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     generation_backend: v.ImageBackend = _variable(
         "MINIMON_GENERATION_BACKEND",
         "files",
-        "What makes the pictures: `files` hands out those of a folder, `drawn` draws each anew.",
+        "What makes the pictures: `files` hands out those of a folder, `drawn` draws each, `sdxl` paints each.",
     )
     drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
     images_dir: v.Path = _variable("MINIMON_IMAGES_DIR", "./minimon", "Folder of the `files` backend.")
