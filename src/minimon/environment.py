@@ -1,15 +1,17 @@
 """Where the values of the variables come from: the environment, then ``.env``."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dotenv.parser import parse_stream
+from dotenv.parser import Binding, Original, parse_stream
 
 from minimon.errors import StartError
 
 ENV_FILE = "MINIMON_ENV_FILE"
+NEWLINE = re.compile(r"\r\n|\n|\r")
 
 
 class Given(NamedTuple):
@@ -65,10 +67,21 @@ def read_env_file(path: str) -> dict[str, str]:
 
 def _parse(file: Path, text: str) -> dict[str, str]:
     bindings = list(parse_stream(io.StringIO(text)))
-    wrong = [binding.original.line for binding in bindings if binding.error]
+    wrong = [_line(binding.original) for binding in bindings if binding.error or _is_bare(binding)]
     if wrong:
         raise StartError(*(f"{file}, line {line}: not of the form NAME=value: correct or remove it" for line in wrong))
     return {binding.key: binding.value or "" for binding in bindings if binding.key}
+
+
+def _is_bare(binding: Binding) -> bool:
+    """Say whether a name stands alone: nobody can tell what it was meant to be."""
+    return binding.key is not None and binding.value is None
+
+
+def _line(original: Original) -> int:
+    """Return where a binding's own text begins: the parser counts the blank lines before it as part of it."""
+    text = original.string
+    return original.line + len(NEWLINE.findall(text[: len(text) - len(text.lstrip())]))
 
 
 def _cause(error: OSError | UnicodeDecodeError) -> str:

@@ -4,6 +4,7 @@ Two pairs exist: TLS (key and certificate) and signing (key, certificate optiona
 overwritten; every fault is a StartError that names the file and the remedy.
 """
 
+import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,14 +68,14 @@ def tls_files(settings: Settings) -> PairFiles:
 
 def signing_files(settings: Settings) -> PairFiles:
     """Return where the signing pair lies."""
-    passphrase = settings.signing_key_passphrase.get_secret_value().encode()
+    passphrase = os.fsencode(settings.signing_key_passphrase.get_secret_value())  # any bytes, as they were set
     paths = Path(settings.signing_key_path), Path(settings.signing_cert_path)
     return PairFiles("signing", *paths, passphrase, cert_optional=True)
 
 
 def open_pair(files: PairFiles) -> Pair:
     """Load the pair, or make it if neither file exists. Raises StartError."""
-    made = not files.key_path.exists() and not files.cert_path.exists()
+    made = not _exists(files.key_path) and not _exists(files.cert_path)
     if made:
         make_pair(files)
     return load_pair(files, made=made)
@@ -82,12 +83,12 @@ def open_pair(files: PairFiles) -> Pair:
 
 def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
     """Load the pair and check that its halves belong together. Raises StartError."""
-    if not files.key_path.exists():
+    if not _exists(files.key_path):
         raise StartError(_missing(files.key_path, files.cert_path))
-    if not files.cert_path.exists() and not files.cert_optional:
+    if not _exists(files.cert_path) and not files.cert_optional:
         raise StartError(_missing(files.cert_path, files.key_path))
     key = _load_key(files)
-    certificate = _load_certificate(files.cert_path) if files.cert_path.exists() else None
+    certificate = _load_certificate(files.cert_path) if _exists(files.cert_path) else None
     if certificate and certificate.public_key() != key.public_key():
         raise StartError(
             f"{files.key_path}: does not belong to the certificate {files.cert_path}: "
@@ -96,8 +97,19 @@ def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
     return Pair(files, key, certificate, made)
 
 
+def _exists(path: Path) -> bool:
+    """Say whether the file is there. Not to be allowed to look is a fault of its own, not an absence."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return True
+
+
 def _missing(missing: Path, other: Path) -> str:
-    remedy = f"put it in place, or move {other} away to have a new pair made" if other.exists() else "make the pair"
+    remedy = f"put it in place, or move {other} away to have a new pair made" if _exists(other) else "make the pair"
     return f"{missing}: is missing: {remedy}"
 
 
@@ -105,7 +117,11 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise StartError(f"{path}: cannot be read ({error.strerror}): make it readable for this user") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> StartError:
+    return StartError(f"{path}: cannot be read ({error.strerror}): make it readable for this user")
 
 
 def _load_key(files: PairFiles) -> PrivateKeyTypes:
@@ -145,11 +161,21 @@ def make_pair(files: PairFiles) -> None:
     Raises StartError if a file cannot be written. The key goes last: it is what ``open_pair`` cannot do without.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    lock = serialization.BestAvailableEncryption(files.passphrase) if files.passphrase else serialization.NoEncryption()
+    private = _encode_key(key, files.passphrase)
     certificate = _self_signed(key, files.purpose)
-    _create(files.cert_path, certificate.public_bytes(pem), 0o644)
-    _create(files.key_path, key.private_bytes(pem, pkcs8, lock), 0o600)
+    _create(files.cert_path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+    _create(files.key_path, private, 0o600)
+
+
+def _encode_key(key: ec.EllipticCurvePrivateKey, passphrase: bytes) -> bytes:
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    lock = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    try:
+        return key.private_bytes(pem, pkcs8, lock)
+    except ValueError as error:
+        raise StartError(
+            "MINIMON_SIGNING_KEY_PASSPHRASE is too long for a key: set one of at most 1023 bytes"
+        ) from error
 
 
 def _create(path: Path, data: bytes, mode: int) -> None:

@@ -52,7 +52,8 @@ def _weights(value: object) -> object:
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
-    if value != "*" and (parts.scheme not in {"http", "https"} or value != f"{parts.scheme}://{parts.netloc}"):
+    known = parts.scheme in {"http", "https"} and parts.hostname
+    if value != "*" and not (known and value == f"{parts.scheme}://{parts.netloc}"):
         raise ValueError
     return value
 
@@ -67,7 +68,7 @@ def _http_url(value: str) -> str:
 def _pattern(value: str) -> str:
     try:
         distinct = value.format(0) != value.format(1)
-    except (LookupError, AttributeError) as error:
+    except (LookupError, AttributeError, TypeError) as error:
         raise ValueError from error
     if not distinct:
         raise ValueError

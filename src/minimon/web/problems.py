@@ -53,18 +53,19 @@ def _from_starlette(error: Exception) -> ProblemError:
 
 def preferred_language(accept_language: str) -> Language:
     """Return ``fr`` where the header prefers French to English, else ``en`` (RFC 9110, section 12.5.4)."""
-    quality = {"en": 0.0, "fr": 0.0, "*": 0.0}
+    quality: dict[str, float] = {}
     for part in accept_language[:200].split(","):
         tag, _, parameter = part.partition(";")
         primary = tag.strip().lower().partition("-")[0]
-        if primary in quality:
-            quality[primary] = max(quality[primary], _quality(parameter))
-    return "fr" if quality["fr"] > quality["en"] else "en"
+        if primary in {"en", "fr", "*"}:
+            quality[primary] = max(quality.get(primary, 0.0), _quality(parameter))
+    unnamed = quality.get("*", 0.0)
+    return "fr" if quality.get("fr", unnamed) > quality.get("en", unnamed) else "en"
 
 
 def _quality(parameter: str) -> float:
     name, _, value = parameter.strip().partition("=")
     try:
-        return float(value) if name == "q" else 1.0
+        return float(value) if name in {"q", "Q"} else 1.0
     except ValueError:
         return 0.0

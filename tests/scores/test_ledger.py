@@ -1,0 +1,445 @@
+"""The ledger's promises, with the faults that try them: full disks, short writes, failing syncs, crashes."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import resource
+import stat
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from minimon.errors import LedgerUnavailableError, StartError
+from minimon.scores import ledger as module
+from minimon.scores.ledger import Ledger
+
+HOLD = """
+import sys, pathlib
+from minimon.scores.ledger import Ledger
+Ledger.open(pathlib.Path(sys.argv[1]))
+print("open", flush=True)
+"""
+
+
+class Gate:
+    """A sync that tells when it began and waits until it may end."""
+
+    def __init__(self, fault: OSError | None = None) -> None:
+        self.began = threading.Event()
+        self.may_end = threading.Event()
+        self.calls = 0
+        self._fault = fault
+
+    def __call__(self, _descriptor: int) -> None:
+        self.calls += 1
+        self.began.set()
+        assert self.may_end.wait(20)
+        if self._fault:
+            raise self._fault
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "data" / "scores.jsonl"
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    gate = Gate()
+    monkeypatch.setattr(module, "_sync", gate)
+    yield gate
+    gate.may_end.set()
+
+
+@contextlib.contextmanager
+def opened(path):
+    ledger = Ledger.open(path)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+async def append_all(ledger, lines):
+    return await asyncio.gather(*(ledger.append(line) for line in lines), return_exceptions=True)
+
+
+def fault_at_open(path):
+    with pytest.raises(StartError) as caught:
+        Ledger.open(path)
+    (fault,) = caught.value.faults
+    return fault
+
+
+def fail_with(number):
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+async def turn_the_loop():
+    for _ in range(100):
+        await asyncio.sleep(0)
+
+
+def torn(path):
+    return [file.read_bytes() for file in path.parent.glob(f"{path.name}.torn-*")]
+
+
+def test_lines_stand_in_the_order_of_their_appends(path):
+    async def run(ledger):
+        for number in range(5):
+            await ledger.append(b"%d" % number)
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+    assert path.read_bytes() == b"0\n1\n2\n3\n4\n"
+
+
+def test_the_file_is_made_with_its_folder_for_this_user_alone(path):
+    with opened(path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_opening_again_goes_on_behind_what_is_there(path):
+    for _ in range(2):
+        with opened(path) as ledger:
+            asyncio.run(ledger.append(b"line"))
+    assert path.read_bytes() == b"line\nline\n"
+
+
+def test_many_appends_at_once_are_all_there_in_whole_lines(path):
+    lines = [b"%d:" % number + b"x" * (number * 37 % 4000) for number in range(256)]
+    with opened(path) as ledger:
+        assert asyncio.run(append_all(ledger, lines)) == [None] * 256
+        found = path.read_bytes()
+    assert found.endswith(b"\n")
+    assert sorted(found.splitlines()) == sorted(lines)
+
+
+def test_no_append_returns_before_the_sync_has_returned(path, gate):
+    async def run(ledger):
+        waiting = asyncio.create_task(ledger.append(b"line"))
+        await asyncio.to_thread(gate.began.wait, 20)
+        await turn_the_loop()
+        assert path.read_bytes() == b"line\n"
+        assert not waiting.done()
+        gate.may_end.set()
+        await waiting
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+
+
+def test_what_waits_during_a_sync_shares_the_next_one(path, gate):
+    async def run(ledger):
+        first = asyncio.create_task(ledger.append(b"first"))
+        await asyncio.to_thread(gate.began.wait, 20)
+        rest = asyncio.create_task(append_all(ledger, [b"x"] * 100))
+        await turn_the_loop()
+        gate.may_end.set()
+        await first
+        assert await rest == [None] * 100
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+    assert gate.calls == 2
+
+
+def test_a_full_queue_refuses_and_says_when_to_come_again(path, gate, monkeypatch):
+    monkeypatch.setattr(module, "MOST_WAITING", 8)
+
+    async def run(ledger):
+        first = asyncio.create_task(ledger.append(b"line"))
+        await asyncio.to_thread(gate.began.wait, 20)
+        rest = asyncio.create_task(append_all(ledger, [b"line"] * 8))
+        await turn_the_loop()
+        with pytest.raises(LedgerUnavailableError) as caught:
+            await ledger.append(b"too many")
+        assert int(caught.value.headers["Retry-After"]) > 0
+        gate.may_end.set()
+        await first
+        assert await rest == [None] * 8
+        await ledger.append(b"later")
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+    assert path.read_bytes() == b"line\n" * 9 + b"later\n"
+
+
+def test_closing_writes_what_still_waits(path, gate):
+    async def run(ledger):
+        first = asyncio.create_task(ledger.append(b"line"))
+        await asyncio.to_thread(gate.began.wait, 20)
+        rest = asyncio.create_task(append_all(ledger, [b"line"] * 20))
+        await turn_the_loop()
+        closing = asyncio.create_task(asyncio.to_thread(ledger.close))
+        await turn_the_loop()
+        gate.may_end.set()
+        await closing
+        await first
+        assert await rest == [None] * 20
+
+    asyncio.run(run(Ledger.open(path)))
+    assert path.read_bytes() == b"line\n" * 21
+
+
+def test_a_caller_that_goes_away_disturbs_nobody(path, gate):
+    async def run(ledger):
+        gone = asyncio.create_task(ledger.append(b"gone"))
+        await asyncio.to_thread(gate.began.wait, 20)
+        stays = asyncio.create_task(ledger.append(b"stays"))
+        await turn_the_loop()
+        gone.cancel()
+        gate.may_end.set()
+        await stays
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+    assert path.read_bytes() == b"gone\nstays\n"
+
+
+def test_a_loop_that_ended_before_its_line_was_written_does_not_stop_the_writer(path, gate):
+    async def run(ledger):
+        waiting = asyncio.create_task(ledger.append(b"early"))
+        await asyncio.to_thread(gate.began.wait, 20)
+        waiting.cancel()
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+        gate.may_end.set()
+        asyncio.run(ledger.append(b"late"))
+    assert path.read_bytes() == b"early\nlate\n"
+
+
+def test_after_a_failed_sync_nothing_is_acknowledged_nor_written_until_a_new_start(path, monkeypatch):
+    with opened(path) as ledger:
+        asyncio.run(ledger.append(b"good"))
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "_sync", fail_with(errno.EIO))
+            with pytest.raises(LedgerUnavailableError):
+                asyncio.run(ledger.append(b"unknown"))
+        assert not ledger.writable
+        size = path.stat().st_size
+        for _ in range(3):  # the sync would succeed again, and lie
+            with pytest.raises(LedgerUnavailableError):
+                asyncio.run(ledger.append(b"refused"))
+        assert path.stat().st_size == size
+    with opened(path) as ledger:
+        assert ledger.writable
+        asyncio.run(ledger.append(b"again"))
+    assert path.read_bytes().splitlines()[-1] == b"again"
+
+
+def test_what_waits_behind_a_failing_sync_is_refused_too(path, monkeypatch):
+    gate = Gate(OSError(errno.EIO, "Input/output error"))
+    monkeypatch.setattr(module, "_sync", gate)
+
+    async def run(ledger):
+        first = asyncio.create_task(append_all(ledger, [b"first"]))
+        await asyncio.to_thread(gate.began.wait, 20)
+        rest = asyncio.create_task(append_all(ledger, [b"rest"] * 10))
+        await turn_the_loop()
+        gate.may_end.set()
+        return await first + await rest
+
+    with opened(path) as ledger:
+        answers = asyncio.run(run(ledger))
+    assert [type(answer) for answer in answers] == [LedgerUnavailableError] * 11
+    assert b"rest" not in path.read_bytes()
+    assert gate.calls == 1
+
+
+@pytest.mark.parametrize("step", [1, 3, 7])
+def test_short_writes_still_make_whole_lines(path, monkeypatch, step):
+    write = os.write
+    lines = [b"%d" % number * 10 for number in range(20)]
+    with opened(path) as ledger:
+        monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:step]))
+        assert asyncio.run(append_all(ledger, lines)) == [None] * 20
+        monkeypatch.undo()
+    assert path.read_bytes().splitlines() == lines
+
+
+@pytest.mark.parametrize("written", [0, 1, 5, 9])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_write_that_fails_half_way_is_cut_off_again_and_the_next_may_succeed(path, monkeypatch, written, number):
+    write = os.write
+    left = [written]
+
+    def fill(descriptor, data):
+        if not left[0]:
+            raise OSError(number, os.strerror(number))
+        done, left[0] = write(descriptor, data[: left[0]]), 0
+        return done
+
+    with opened(path) as ledger:
+        asyncio.run(ledger.append(b"before"))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", fill)
+            with pytest.raises(LedgerUnavailableError) as caught:
+                asyncio.run(ledger.append(b"0123456789"))
+        assert "Retry-After" in caught.value.headers
+        assert path.read_bytes() == b"before\n"
+        assert ledger.writable
+        asyncio.run(ledger.append(b"after"))
+    assert path.read_bytes() == b"before\nafter\n"
+
+
+def test_if_cutting_off_fails_too_nothing_is_acknowledged_any_more(path, monkeypatch):
+    with opened(path) as ledger:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", fail_with(errno.ENOSPC))
+            patch.setattr(os, "ftruncate", fail_with(errno.EIO))
+            with pytest.raises(LedgerUnavailableError):
+                asyncio.run(ledger.append(b"line"))
+        assert not ledger.writable
+        with pytest.raises(LedgerUnavailableError):
+            asyncio.run(ledger.append(b"line"))
+
+
+def fill_until_refused(ledger, line):
+    """Append until the ledger refuses; return how many lines it took."""
+    for count in range(1000):
+        try:
+            asyncio.run(ledger.append(line))
+        except LedgerUnavailableError:
+            return count
+    raise AssertionError("never full")
+
+
+def test_at_the_systems_limit_of_a_files_size_the_file_keeps_whole_lines_only(path):
+    line = b"x" * 999
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with opened(path) as ledger:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024 + 500, old[1]))
+        try:
+            taken = fill_until_refused(ledger, line)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        assert path.read_bytes() == (line + b"\n") * taken
+        assert taken == 66
+        asyncio.run(ledger.append(b"after"))
+    assert path.read_bytes() == (line + b"\n") * taken + b"after\n"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KiB of its own, where this user may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)]
+    with contextlib.suppress(FileNotFoundError):
+        if subprocess.run(mount, capture_output=True, check=False).returncode == 0:
+            yield folder
+            subprocess.run(["umount", str(folder)], check=True)
+            return
+    pytest.skip("this user may not mount a file system")
+
+
+def test_on_a_disk_that_is_really_full_the_ledger_keeps_whole_lines_and_goes_on_once_there_is_room(small_disk):
+    path, ballast, line = small_disk / "scores.jsonl", small_disk / "ballast", b"x" * 2999
+    ballast.write_bytes(b"b" * 40_000)
+    with opened(path) as ledger:
+        taken = fill_until_refused(ledger, line)
+        assert 0 < taken < 21
+        assert path.read_bytes() == (line + b"\n") * taken
+        ballast.unlink()
+        asyncio.run(ledger.append(b"after"))
+        assert path.read_bytes() == (line + b"\n") * taken + b"after\n"
+
+
+def test_a_fragment_that_cannot_be_saved_for_want_of_space_stops_the_start_and_stays(small_disk):
+    path = small_disk / "scores.jsonl"
+    path.write_bytes(b"whole\n" + b"torn" * 9000)
+    before = path.read_bytes()
+    assert "No space left" in fault_at_open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_second_process_is_refused_and_the_lock_is_free_once_the_first_is_killed(path):
+    first = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE)
+    with first:
+        assert first.stdout.readline() == b"open\n"
+        fault = fault_at_open(path)
+        assert str(path) in fault and "another process has this ledger open" in fault
+        first.kill()
+    with opened(path) as ledger:
+        asyncio.run(ledger.append(b"mine"))
+
+
+def test_a_refused_second_opening_leaves_the_lock_and_the_file_alone(path):
+    with opened(path) as ledger:
+        for _ in range(3):
+            fault_at_open(path)
+        asyncio.run(ledger.append(b"line"))
+    with opened(path):
+        assert path.read_bytes() == b"line\n"
+
+
+def test_a_torn_line_is_moved_aside_wherever_it_was_cut(tmp_path):
+    whole = '{"a":1}\n{"b":"é\\n"}\n{"c":3}\n'.encode()
+    for cut in range(len(whole) + 1):
+        path = tmp_path / str(cut) / "scores.jsonl"
+        path.parent.mkdir()
+        path.write_bytes(whole[:cut])
+        with opened(path) as ledger:
+            asyncio.run(ledger.append(b"next"))
+        keep = whole[:cut].rfind(b"\n") + 1
+        assert path.read_bytes() == whole[:keep] + b"next\n"
+        assert torn(path) == ([whole[keep:cut]] if keep < cut else [])
+
+
+@pytest.mark.parametrize("size", [1, 65535, 65536, 65537, 200_000])
+@pytest.mark.parametrize("before", [b"", b"whole\n"])
+def test_a_torn_line_of_any_length_is_found(path, size, before):
+    path.parent.mkdir()
+    path.write_bytes(before + b"t" * size)
+    with opened(path):
+        assert path.read_bytes() == before
+    assert torn(path) == [b"t" * size]
+
+
+def test_an_opening_that_fails_lets_go_of_the_lock(path, monkeypatch):
+    path.parent.mkdir()
+    path.write_bytes(b"whole\ntorn")
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "create_file", fail_with(errno.EROFS))
+        assert "Read-only file system" in fault_at_open(path)
+    assert path.read_bytes() == b"whole\ntorn"
+    with opened(path):
+        assert path.read_bytes() == b"whole\n"
+
+
+def test_the_fragment_is_safe_before_the_ledger_is_cut(path, monkeypatch):
+    path.parent.mkdir()
+    path.write_bytes(b"whole\ntorn")
+    order = []
+    truncate, create = os.ftruncate, module.create_file
+    monkeypatch.setattr(os, "ftruncate", lambda *call: (order.append("cut"), truncate(*call)))
+    monkeypatch.setattr(module, "create_file", lambda *call: (order.append("saved"), create(*call)))
+    with opened(path):
+        pass
+    assert order == ["saved", "cut"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "file as folder"])
+def test_a_path_that_cannot_be_a_ledger_stops_the_start_with_its_name(tmp_path, kind):
+    if kind == "folder":
+        path = tmp_path / "scores.jsonl"
+        path.mkdir()
+    else:
+        (tmp_path / "file").write_text("")
+        path = tmp_path / "file" / "scores.jsonl"
+    assert fault_at_open(path).startswith(f"{path}: the ledger cannot be opened (")
+
+
+def test_the_name_of_a_new_ledger_is_made_durable(path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(module, "sync_folder", synced.append)
+    with opened(path):
+        assert synced == [path.parent]
