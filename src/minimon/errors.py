@@ -12,6 +12,7 @@ MinimonError
     ├── NotFoundError             404 NOT_FOUND
     ├── MethodNotAllowedError     405 METHOD_NOT_ALLOWED
     ├── RequestTimeoutError       408 REQUEST_TIMEOUT
+    ├── NonceReplayedError        409 NONCE_REPLAYED
     ├── PayloadTooLargeError      413 PAYLOAD_TOO_LARGE
     ├── UnsupportedMediaTypeError 415 UNSUPPORTED_MEDIA_TYPE
     ├── RateLimitedError          429 RATE_LIMITED
@@ -149,6 +150,16 @@ class RequestTimeoutError(ProblemError):
     texts = {
         "": Text(
             "The request did not arrive within {seconds} s.", "La requête n'est pas arrivée en moins de {seconds} s."
+        )
+    }
+
+
+class NonceReplayedError(ProblemError):
+    status, code = 409, "NONCE_REPLAYED"
+    texts = {
+        "": Text(
+            "This subject has used this nonce for another score.",
+            "Ce sujet a déjà utilisé ce nonce pour un autre score.",
         )
     }
 

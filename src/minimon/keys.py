@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -71,6 +72,12 @@ def signing_files(settings: Settings) -> PairFiles:
     passphrase = os.fsencode(settings.signing_key_passphrase.get_secret_value())  # any bytes, as they were set
     paths = Path(settings.signing_key_path), Path(settings.signing_cert_path)
     return PairFiles("signing", *paths, passphrase, cert_optional=True)
+
+
+def checkpoint_files(settings: Settings) -> PairFiles:
+    """Return where the key that signs the ledger's checkpoints lies: Ed25519, without a certificate."""
+    path = Path(settings.checkpoint_key_path)
+    return PairFiles("checkpoint", path, path.with_suffix(".crt"), b"", cert_optional=True)
 
 
 def open_pair(files: PairFiles) -> Pair:
@@ -156,10 +163,13 @@ def _load_certificate(path: Path) -> x509.Certificate:
 
 
 def make_pair(files: PairFiles) -> None:
-    """Make a P-256 key (mode 0600) and a self-signed certificate, for TLS or for signing.
+    """Make a P-256 key (mode 0600) and a self-signed certificate; for checkpoints an Ed25519 key alone.
 
     Raises StartError if a file cannot be written. The key goes last: it is what ``open_pair`` cannot do without.
     """
+    if files.purpose == "checkpoint":
+        _create(files.key_path, _encode_key(Ed25519PrivateKey.generate(), files.passphrase), 0o600)
+        return
     key = ec.generate_private_key(ec.SECP256R1())
     private = _encode_key(key, files.passphrase)
     certificate = _self_signed(key, files.purpose)
@@ -167,7 +177,7 @@ def make_pair(files: PairFiles) -> None:
     _create(files.key_path, private, 0o600)
 
 
-def _encode_key(key: ec.EllipticCurvePrivateKey, passphrase: bytes) -> bytes:
+def _encode_key(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey, passphrase: bytes) -> bytes:
     pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     lock = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     try:

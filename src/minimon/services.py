@@ -12,12 +12,15 @@ import structlog
 
 from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
 from minimon.clock import utc_now
+from minimon.creatures import new_id
 from minimon.errors import StartError
 from minimon.generation import Generator
 from minimon.keys import load_pair, open_pair, signing_files
 from minimon.scores.certify import Certifier
+from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
-from minimon.scores.signing import Signer, signer_for
+from minimon.scores.opening import Identity
+from minimon.scores.signing import Signer, public_key_for, signer_for
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -68,7 +71,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     rng = SystemRandom()
     async with AsyncExitStack() as stack:
         signing_key = await asyncio.to_thread(SigningKey, settings)
-        ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
+        checkpoint_key = await asyncio.to_thread(open_checkpoint_key, settings)
+        public = public_key_for(signing_key.pair)
+        identity = Identity(signing_key.signer(), public, checkpoint_key, utc_now, lambda: new_id(rng))
+        ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path), identity)
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
         open_images = load_factory(IMAGE_BACKENDS, settings.generation_backend)
@@ -78,7 +84,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         yield Services(
             settings,
             Generator(settings, images, names, rng, utc_now),
-            Certifier(signing_key.signer, ledger, executor, utc_now, rng),
+            Certifier(signing_key.signer, ledger, executor, utc_now, rng, checkpoint_key),
             signing_key,
             ledger,
         )
