@@ -10,7 +10,8 @@ import typer
 import uvloop
 
 from minimon import __version__, tables
-from minimon.errors import StartError
+from minimon.audit.commands import ledger_commands
+from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, tls_files
 from minimon.logs import set_up_logs
 from minimon.probe import probe_health
@@ -24,6 +25,7 @@ INTERRUPTED = 130
 commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 key_commands = typer.Typer(no_args_is_help=True, help="Make, show or check the TLS pair and the signing pair.")
 commands.add_typer(key_commands, name="keys")
+commands.add_typer(ledger_commands, name="ledger")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for fault in error.faults:
             print(f"minimon: {fault}", file=sys.stderr)
         sys.exit(START_FAULT)
+    except LedgerLostError as error:
+        print(f"minimon: {error}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 

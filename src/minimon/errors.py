@@ -2,6 +2,7 @@
 
 MinimonError
 ├── StartError                    the service cannot start: one line per fault, exit status 2
+├── LedgerLostError               a sync of the ledger failed: exit status 1
 └── ProblemError                  an answer to a client: status, code, text in two languages
     ├── InvalidJSONError          400 INVALID_JSON
     ├── InvalidPayloadError       400 INVALID_PAYLOAD
@@ -51,6 +52,10 @@ class StartError(MinimonError):
         self.faults: Sequence[str] = faults
 
 
+class LedgerLostError(MinimonError):
+    """A sync of the ledger failed: what is on disk nobody knows, so the process ends, with status 1."""
+
+
 class ProblemError(MinimonError):
     """A request that gets an error answer (RFC 9457).
 
@@ -98,6 +103,10 @@ class InvalidPayloadError(ProblemError):
         "object": Text("The body must be a JSON object.", "Le corps doit être un objet JSON."),
         "extra": Text("The field {field!r} is not known.", "Le champ {field!r} est inconnu."),
         "string": Text("The field {field!r} must be a string.", "Le champ {field!r} doit être une chaîne."),
+        "number": Text(
+            "The parameter {field!r} must be a whole number from {least} to {most}.",
+            "Le paramètre {field!r} doit être un entier de {least} à {most}.",
+        ),
         "length": Text(
             "The field {field!r} must have 1 to {most} characters.",
             "Le champ {field!r} doit compter de 1 à {most} caractères.",

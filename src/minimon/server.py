@@ -12,10 +12,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from minimon.app import create_app
-from minimon.errors import StartError
+from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, open_pair, tls_files
 from minimon.protocol import PatientProtocol
-from minimon.services import SigningKey
+from minimon.services import Services, SigningKey
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -32,20 +32,25 @@ Greet = Callable[[Settings, int, Sequence[Pair]], None]
 async def serve(settings: Settings, greet: Greet) -> None:
     """Serve until SIGTERM or SIGINT, finish what is in flight, close everything. SIGHUP reads the signing key again.
 
-    Raises StartError.
+    Raises StartError, or LedgerLostError once a sync of the ledger has failed.
     """
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     app = create_app(settings)
     sockets = bind(settings.host, settings.port)
     async with app.router.lifespan_context(app):
-        key: SigningKey = app.state.services.signing_key
+        services: Services = app.state.services
+        key, ledger = services.signing_key, services.ledger
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 
         def ready() -> None:
             _announce(settings, sockets, made)
             greet(settings, sockets[0].getsockname()[1], made)
 
-        await Server(_config(app, settings), ready, key).serve(sockets)
+        server = Server(_config(app, settings), ready, key)
+        ledger.on_failed_sync = server.end
+        await server.serve(sockets)
+        if ledger.sync_failed:
+            raise LedgerLostError(f"{settings.score_ledger_path}: a sync failed: check the disk, then start again")
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -99,6 +104,10 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
         self._key = key
+
+    def end(self) -> None:
+        """Stop accepting, finish what is in flight, return. Any thread may call."""
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then say so."""

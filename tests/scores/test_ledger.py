@@ -274,11 +274,9 @@ def test_short_writes_still_make_whole_lines(opened, path, monkeypatch, step):
     assert raws(path) == lines
 
 
-@pytest.mark.parametrize("written", [0, 1, 5, 9])
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-def test_a_write_that_fails_half_way_is_cut_off_and_the_next_may_succeed(
-    opened, score, path, monkeypatch, written, number
-):
+@pytest.mark.parametrize("fault", [(n, w) for n in (errno.ENOSPC, errno.EDQUOT, errno.EIO) for w in (0, 1, 5, 9)])
+def test_a_write_that_fails_half_way_is_cut_off_and_the_next_may_succeed(opened, score, path, monkeypatch, fault):
+    number, written = fault
     write = os.write
     left = [written]
 

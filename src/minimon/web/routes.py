@@ -31,6 +31,7 @@ from minimon.services import Services
 from minimon.web import schemas
 from minimon.web.body import parse_json, read_body
 from minimon.web.guards import Guards
+from minimon.web.ledger import add_ledger_routes
 
 _log = structlog.get_logger(__name__)
 
@@ -84,6 +85,7 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
         responses=CERTIFY_PROBLEMS,
         openapi_extra=security | CERTIFY_BODY,
     )(certify_score)
+    add_ledger_routes(router, security)
     return router
 
 
@@ -99,7 +101,9 @@ async def certify_score(request: Request) -> Response:
     if opened.settings.log_request_body:
         _log.info("request body", body=body.decode("utf-8", "backslashreplace"))
     score = check_request(parse_json(body))
-    answer = await opened.certifier.certify(score, request.state.request_id)
+    client = request.client.host if opened.settings.ledger_client_address and request.client else ""
+    full = request.query_params.get("receipt") == "full"
+    answer = await opened.certifier.certify(score, request.state.request_id, client=client, full=full)
     return Response(orjson.dumps(answer), headers=NO_STORE, media_type="application/json")
 
 

@@ -51,11 +51,23 @@ class Signed(BaseModel):
     certificateFingerprintSHA256: str | None = Field(description="Lower-case hex; null without a certificate.")  # noqa: N815
 
 
+class Receipt(BaseModel):
+    """Where the record stands; the last three with `?receipt=full`."""
+
+    index: int = Field(examples=[1])
+    treeSize: int = Field(examples=[2])  # noqa: N815
+    rootHash: str = Field(description="Root of the tree that ends with this record, in hex.")  # noqa: N815
+    lineB64: str | None = Field(default=None, description="The ledger's line, which is the leaf.")  # noqa: N815
+    inclusionProof: list[str] | None = Field(default=None, description="RFC 9162, in hex.")  # noqa: N815
+    checkpoint: str | None = Field(default=None, description="C2SP signed note over `treeSize` and `rootHash`.")
+
+
 class Certificate(BaseModel):
     """A certified score. It is in the ledger, on disk."""
 
     signed: Signed
     generatedAt: str = Field(examples=[EXAMPLE_TIME])  # noqa: N815
+    receipt: Receipt
 
 
 class Health(BaseModel):
