@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test check fmt bench art docs lock clean
+.PHONY: serve test test-slow check fmt bench art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
 
 test: $(VENV)/.dev  ## Run the tests
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest --cov -m "not slow"
+
+test-slow: $(VENV)/.dev  ## Run the tests that take long
+	$(BIN)/python -m pytest -m slow
 
 check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff format --check .
