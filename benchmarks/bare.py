@@ -1,0 +1,60 @@
+"""The ceiling: a bare ASGI callable on the server that Minimon runs on, with the same settings.
+
+Usage: bare.py ROUTE=BYTES …   It answers each route with so many bytes, head and body together.
+"""
+
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from minimon.server import _config, bind
+from minimon.settings import load_settings
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Answer = tuple[Message, Message]
+
+HEAD = "HTTP/1.1 200 OK\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n"
+MEDIA_TYPE = "application/json"
+
+
+def answer(size: int) -> Answer:
+    """Return the two messages of an answer that is ``size`` bytes on the wire."""
+    length = size - len(HEAD.format(MEDIA_TYPE, size))
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(length).encode())]
+    return (
+        {"type": "http.response.start", "status": 200, "headers": headers},
+        {"type": "http.response.body", "body": b"x" * length},
+    )
+
+
+def bare(answers: Mapping[str, Answer]) -> Callable[[Message, Receive, Send], Awaitable[None]]:
+    """Return an application that takes the body of a request, if any, and sends what it has for the path."""
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        start, body = answers[scope["path"]]
+        while scope["method"] == "POST" and (await receive())["more_body"]:
+            pass
+        await send(start)
+        await send(body)
+
+    return app
+
+
+async def serve(answers: Mapping[str, Answer]) -> None:
+    """Serve until SIGTERM."""
+    settings = load_settings()
+    config = _config(bare(answers), settings)  # type: ignore[arg-type]  # typed for the one application it has
+    sockets = bind(settings.host, settings.port)
+    print(json.dumps({"event": "listening", "port": sockets[0].getsockname()[1]}), flush=True)
+    await uvicorn.Server(config).serve(sockets)
+
+
+if __name__ == "__main__":
+    pairs = [argument.partition("=") for argument in sys.argv[1:]]
+    uvloop.run(serve({route: answer(int(size)) for route, _, size in pairs}))
