@@ -190,6 +190,8 @@ def test_a_failing_roll_back_ends_all_acknowledging(path, tmp_path):
     assert trace.read_text().count("INJECTED") == 2
     outcome = Counter(line.split()[0] for line in output.splitlines())
     assert (outcome[b"ack"], outcome[b"refused"]) == (1, 4)
+    check(path, acknowledged(output))
+    run_to_the_end(path)
     assert check(path, acknowledged(output)).status == 0
 
 

@@ -31,6 +31,8 @@ from minimon.scores.store import Answer, Committed, Store
 MOST_WAITING = 4096
 """Records that may wait for the writer; more are refused, so that a slow disk cannot fill the memory."""
 RETRY_SECONDS = 5
+SETTLE_SECONDS = 0.2
+"""The checkpoint on disk is at most so old; a crash costs no more than proving so many records again."""
 SYNC_SECONDS = 1.0
 """What stands beside the ledger is synced this often; a power cut costs no more than reading so much again."""
 
@@ -49,7 +51,8 @@ class Ledger:
         self.store = store
         self._queue: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
         self._broken: BrokenLedgerError | None = None
-        self._synced_at = time.monotonic()
+        self._settled = self._clean = True
+        self._settled_at = self._synced_at = time.monotonic()
         self.on_failed_sync: Callable[[], None] = lambda: None
         """Called once from the writer's thread when a sync has failed: the process has to end."""
         self._thread = threading.Thread(target=self._write_forever, name="ledger")
@@ -93,6 +96,7 @@ class Ledger:
         """Write what still waits, then let go of the files. Blocks until done."""
         self._queue.put(None)
         self._thread.join()
+        self._settle()
         self._sync_rest()
         self.store.close()
 
@@ -104,19 +108,29 @@ class Ledger:
             waiting = [item for item in batch if item is not None]
             if waiting:
                 self._commit(waiting)
-            if time.monotonic() - self._synced_at >= SYNC_SECONDS:
-                self._sync_rest()
+            self._settle_when_due()
+
+    def _settle_when_due(self) -> None:
+        """Let checkpoint and index follow: often enough, but not with each batch, which would cost more than it."""
+        if not self._settled and time.monotonic() - self._settled_at >= SETTLE_SECONDS:
+            self._settle()
+        if not self._clean and time.monotonic() - self._synced_at >= SYNC_SECONDS:
+            self._sync_rest()
+
+    def _settle(self) -> None:
+        self._settled_at = time.monotonic()
+        if not self._settled and not self._broken:
+            self.store.settle()
+            self._settled = True
 
     def _take(self) -> list[_Waiting | None]:
-        """Wait for the first record, then take all that have come meanwhile; nothing if it is time to sync."""
+        """Wait for the first record, then take all that have come meanwhile; nothing if it is time to settle."""
         batch: list[_Waiting | None] = []
         with contextlib.suppress(queue.Empty):
-            batch.append(self._queue.get(timeout=None if self._clean else SYNC_SECONDS))
+            batch.append(self._queue.get(timeout=None if self._clean else SETTLE_SECONDS))
             while batch[-1] is not None:
                 batch.append(self._queue.get_nowait())
         return batch
-
-    _clean = True
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         if self._broken:
@@ -135,8 +149,7 @@ class Ledger:
             _refuse(batch, _unavailable())
         else:
             _resolve(batch, answers)
-            self._clean = False
-            self.store.follow()
+            self._settled = self._clean = False
 
     def _break(self, error: BrokenLedgerError) -> None:
         _log.critical("the ledger takes no records until a new start", cause=str(error))

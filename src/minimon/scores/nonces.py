@@ -1,14 +1,14 @@
 """Which subject has used which nonce: an index of the ledger in SQLite, made again from it where it is lost or wrong.
 
 Key: the first 16 bytes of SHA-256(subject, NUL, nonce). Value: the record's number. Written in the writer's own step,
-so that of two equal requests one is second. SQLite's write-ahead log is not synced with each batch: after a power cut
-the index may lack its last records, never half of one, and the start reads those from the ledger.
+so that of two equal requests one is second. Many batches share one transaction of SQLite, and its write-ahead log is
+not synced with each: after a crash the index may lack its last records, never half of one, and the start reads those
+from the ledger.
 """
 
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,10 @@ def nonce_key(kind: str, payload: Mapping[str, Any]) -> bytes:
 
 
 class NonceIndex:
-    """The open index. ``claim`` begins a transaction that ``commit`` or ``roll_back`` ends. For one thread."""
+    """The open index. ``begin`` starts a batch that ``commit`` or ``roll_back`` ends; ``settle`` writes all batches.
+
+    For one thread, except ``find``.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open or make the index; one that SQLite cannot read is made anew. Raises OSError or sqlite3.Error."""
@@ -41,6 +44,8 @@ class NonceIndex:
         except sqlite3.DatabaseError:
             self._remove()
             self._connection = self._connect()
+
+    _in_batch = False
 
     def _connect(self) -> sqlite3.Connection:
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -70,8 +75,11 @@ class NonceIndex:
         return size, last
 
     def begin(self) -> None:
-        """Begin the transaction of one batch."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        """Begin one batch."""
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute("SAVEPOINT batch")
+        self._in_batch = True
 
     def claim(self, key: bytes, number: int) -> int | None:
         """Enter ``key`` for record ``number`` and return None, or return the number of the record that has it."""
@@ -91,19 +99,31 @@ class NonceIndex:
             yield number
 
     def commit(self, size: int, last: bytes) -> None:
-        """End the transaction: ``size`` records are covered, the last with leaf hash ``last``."""
+        """End the batch: ``size`` records are covered, the last with leaf hash ``last``."""
         self._connection.execute("UPDATE covered SET size = ?, last = ?", (size, last))
-        self._connection.execute("COMMIT")
+        self._connection.execute("RELEASE batch")
+        self._in_batch = False
 
     def roll_back(self) -> None:
-        """End the transaction: nothing was claimed."""
+        """End the batch, if one is open: nothing was claimed."""
+        if self._in_batch and self._connection.in_transaction:  # after some errors SQLite has ended it by itself
+            self._connection.execute("ROLLBACK TO batch")
+            self._connection.execute("RELEASE batch")
+        self._in_batch = False
+
+    def settle(self) -> None:
+        """Write what was committed. Raises sqlite3.Error; then all since the last time is forgotten."""
         if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+            try:
+                self._connection.execute("COMMIT")
+            except sqlite3.Error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
 
     def find(self, key: bytes) -> int | None:
         """Return the number of the record that has ``key``. Any thread may ask."""
-        with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT number FROM nonces WHERE key = ?", (key,)).fetchone()
+        row = self._connection.execute("SELECT number FROM nonces WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def close(self) -> None:

@@ -224,7 +224,7 @@ class _Opening:
         store, own = self._store, self._identity.public
         if store.head.size == 0:
             store.commit([self._genesis()])
-            store.follow()
+            store.settle()
             store.sync()
         elif (current := list(store.keys)[-1]) != own.kid:
             raise StartError(

@@ -103,6 +103,7 @@ class Store:
             self.nonces.roll_back()
             raise
         self._publish(new, head, nodes)
+        self.nonces.commit(head.size, self._last_leaf(head.size))
         return [self._answer(entry, index, new) for entry, index in zip(entries, found, strict=True)]
 
     def _catch_up(self) -> None:
@@ -148,15 +149,14 @@ class Store:
             return NonceReplayedError()
         return Committed(index, there.line, there.peaks, replayed=True)
 
-    def follow(self) -> None:
-        """After the answers: sign the new size and enter the nonces. What fails is tried again with the next batch."""
+    def settle(self) -> None:
+        """Sign the present size and write the index of nonces. What fails is tried again."""
         try:
             if self.notes.last is None or self.notes.last.size != self.head.size:
                 self.notes.write(Checkpoint(self.head.size, self.head.root))
-            self.nonces.commit(self.head.size, self._last_leaf(self.head.size))
+            self.nonces.settle()
         except (OSError, sqlite3.Error) as error:
             _log.error("what follows the ledger was held back", path=str(self.journal.path), cause=str(error))
-            self.nonces.roll_back()
 
     def sync(self) -> None:
         """Bring everything beside the ledger to disk, the checkpoints last. Raises OSError."""
@@ -187,6 +187,7 @@ class Store:
             for number in range(covered, size):
                 self.enter_nonce(self.record(number), number)
             self.nonces.commit(size, self._last_leaf(size))
+            self.nonces.settle()
         finally:
             self.nonces.roll_back()
 
