@@ -15,6 +15,7 @@ from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, tls_files
 from minimon.logs import set_up_logs
 from minimon.probe import probe_health
+from minimon.rotation import rotate as rotate_key
 from minimon.scores.signing import signer_for
 from minimon.server import serve as serve_until_stopped
 from minimon.settings import load_settings, unknown_variables
@@ -95,6 +96,12 @@ def check() -> None:
     """Check that each pair can be read, belongs together and can do its work: status 0, or 2 with a line a fault."""
     _load_all()
     print("TLS pair and signing pair: sound")
+
+
+@key_commands.command()
+def rotate() -> None:
+    """Replace the signing key; the ledger records that the old one hands over to the new one."""
+    print(rotate_key(load_settings()))
 
 
 def _all_files() -> list[PairFiles]:

@@ -2,6 +2,7 @@
 
 MinimonError
 ├── StartError                    the service cannot start: one line per fault, exit status 2
+│   └── LedgerInUseError          another process has the ledger open
 ├── LedgerLostError               a sync of the ledger failed: exit status 1
 └── ProblemError                  an answer to a client: status, code, text in two languages
     ├── InvalidJSONError          400 INVALID_JSON
@@ -50,6 +51,14 @@ class StartError(MinimonError):
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
         self.faults: Sequence[str] = faults
+
+
+class LedgerInUseError(StartError):
+    """Another process has the ledger open: the one with ``pid``, as far as the system tells."""
+
+    def __init__(self, fault: str, pid: int | None) -> None:
+        super().__init__(fault)
+        self.pid = pid
 
 
 class LedgerLostError(MinimonError):

@@ -6,6 +6,7 @@ overwritten; every fault is a StartError that names the file and the remedy.
 
 import os
 import socket
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from minimon.settings import Settings
 TLS_DAYS = 825
 """Longest life that Apple's clients accept for a TLS certificate that a user trusts by hand."""
 SIGNING_DAYS = 3650
+WARNED_AHEAD = timedelta(days=30)
 LONGEST_HOST_NAME = 253
 """RFC 1035, section 2.3.4; and it must be ASCII (RFC 5280, section 4.2.1.6)."""
 
@@ -95,13 +97,36 @@ def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
     if not _exists(files.cert_path) and not files.cert_optional:
         raise StartError(_missing(files.cert_path, files.key_path))
     key = _load_key(files)
+    _check_permissions(files)
     certificate = _load_certificate(files.cert_path) if _exists(files.cert_path) else None
     if certificate and certificate.public_key() != key.public_key():
         raise StartError(
             f"{files.key_path}: does not belong to the certificate {files.cert_path}: "
             "put the key and the certificate of one pair in place"
         )
+    if certificate:
+        _check_dates(files.cert_path, certificate)
     return Pair(files, key, certificate, made)
+
+
+def _check_permissions(files: PairFiles) -> None:
+    """Refuse a key that other users may read; a TLS key may be shared with a group, as systems do it."""
+    mode = stat.S_IMODE(files.key_path.stat().st_mode)
+    if mode & (0o007 if files.purpose == "TLS" else 0o077):
+        raise StartError(f"{files.key_path}: other users may read it (mode {mode:04o}): chmod 600 {files.key_path}")
+
+
+def _check_dates(path: Path, certificate: x509.Certificate) -> None:
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not begin <= datetime.now(UTC) <= end:
+        raise StartError(f"{path}: is valid from {begin:%Y-%m-%d} to {end:%Y-%m-%d} only: put a valid one in place")
+
+
+def expiry_warning(pair: Pair, now: datetime) -> str | None:
+    """Return a line if the pair's certificate expires within 30 days."""
+    if pair.certificate is None or pair.certificate.not_valid_after_utc - now > WARNED_AHEAD:
+        return None
+    return f"the {pair.files.purpose} certificate expires on {pair.certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
 def _exists(path: Path) -> bool:

@@ -15,7 +15,6 @@ from minimon.app import create_app
 from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, open_pair, tls_files
 from minimon.protocol import PatientProtocol
-from minimon.services import Services, SigningKey
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -38,7 +37,7 @@ async def serve(settings: Settings, greet: Greet) -> None:
     app = create_app(settings)
     sockets = bind(settings.host, settings.port)
     async with app.router.lifespan_context(app):
-        services: Services = app.state.services
+        services: Any = app.state.services
         key, ledger = services.signing_key, services.ledger
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 
@@ -46,7 +45,7 @@ async def serve(settings: Settings, greet: Greet) -> None:
             _announce(settings, sockets, made)
             greet(settings, sockets[0].getsockname()[1], made)
 
-        server = Server(_config(app, settings), ready, key)
+        server = Server(_config(app, settings), ready, services.reload_key)
         ledger.on_failed_sync = server.end
         await server.serve(sockets)
         if ledger.sync_failed:
@@ -97,13 +96,16 @@ def _announce(settings: Settings, sockets: Sequence[socket.socket], made: Sequen
     _log.info("listening", host=settings.host, port=port, tls=settings.tls, backend=settings.generation_backend)
 
 
+ReloadKey = Callable[[asyncio.AbstractEventLoop], None]
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which ends with status 0 after a drained SIGTERM and tells when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], key: SigningKey) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], reload_key: ReloadKey) -> None:
         super().__init__(config)
         self._ready = ready
-        self._key = key
+        self._reload_key = reload_key
 
     def end(self) -> None:
         """Stop accepting, finish what is in flight, return. Any thread may call."""
@@ -120,7 +122,7 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, self._key.reload))
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, self._reload_key, loop))
         try:
             yield
         finally:

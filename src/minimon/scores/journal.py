@@ -19,7 +19,7 @@ from typing import Self
 import structlog
 
 from minimon.durable import create_file, sync_folder
-from minimon.errors import StartError
+from minimon.errors import LedgerInUseError, StartError
 
 CHUNK = 65536
 LOCKS = Path("/proc/locks")
@@ -152,7 +152,7 @@ def _open_locked(path: Path) -> int:
         owner = lock_owner(os.fstat(descriptor))
         os.close(descriptor)
         who = f"another process{f' (pid {owner})' if owner else ''} has this ledger open"
-        raise StartError(f"{path}: {who}: stop it, or set another path") from error
+        raise LedgerInUseError(f"{path}: {who}: stop it, or set another path", owner) from error
     except OSError:
         os.close(descriptor)
         raise

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -82,6 +83,11 @@ class Store:
     def committed(self, index: int) -> Committed:
         """Return a record as it was first committed. Raises IndexError where there is none."""
         return Committed(index, self.record(index), read_peaks(self.tree.__getitem__, index), replayed=True)
+
+    def last_time(self) -> datetime:
+        """Return when the last record was issued."""
+        record = parse_record(self.record(self.head.size - 1))
+        return datetime.fromisoformat(record["generatedAt"])
 
     # Writing
 

@@ -63,7 +63,7 @@ async def readyz(request: Request) -> schemas.Probe:
     """Say that the service can do its work: send requests elsewhere if this answers 503."""
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
-    return schemas.Probe(status="ready")
+    return schemas.Probe(status="ready", warnings=services(request).warnings())
 
 
 def versioned(guards: Guards, *, token: bool) -> APIRouter:

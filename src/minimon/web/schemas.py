@@ -82,6 +82,7 @@ class Probe(BaseModel):
     """The answer of a probe."""
 
     status: Literal["alive", "ready"]
+    warnings: list[str] = Field(default=[], description="What an operator should know: an expiry within 30 days.")
 
 
 class ErrorObject(BaseModel):
