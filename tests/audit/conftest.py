@@ -27,15 +27,15 @@ def write(path, older=b"", batches=(4, 4, 4)):
     signer = Signer("Ed25519", "RAW", None, key.sign, public.kid)
     identity = Identity(signer, public, checkpoint_key, utc_now, lambda: new_id(RNG))
     path.write_bytes(older)
-    ledger = Ledger.open(path, identity)
+    numbers = iter(SCORES)
 
-    async def run():
-        numbers = iter(SCORES)
-        for count in batches:
-            await asyncio.gather(*(ledger.append(make(signer, next(numbers))) for _ in range(count)))
+    async def append(ledger, count):
+        await asyncio.gather(*(ledger.append(make(signer, next(numbers))) for _ in range(count)))
 
-    asyncio.run(run())
-    ledger.close()
+    for count in batches:  # each start leaves a checkpoint
+        ledger = Ledger.open(path, identity)
+        asyncio.run(append(ledger, count))
+        ledger.close()
     return identity
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -10,14 +11,18 @@ from typing import Any
 
 import orjson
 
-from minimon.audit.canonical import canonical
+from minimon.audit.canonical import canonical, canonical_score
 from minimon.audit.keys import Key, read_key
 from minimon.audit.tree import hash_leaf
 
 RECORD = re.compile(rb'\{"v":2,"type":"(genesis|score|key)","seq":(\d+),"prev":"([0-9a-f]{64})",')
-FIELDS = ["v", "type", "seq", "prev", "kid", "signed", "generatedAt", "requestId"]
-SIGNED = ["payload", "canonicalB64", "signatureB64", "algorithm", "signatureFormat", "certificateFingerprintSHA256"]
-EXTRA = {"score": {"client"}, "genesis": set[str](), "key": {"proof"}}
+FIELDS = ("v", "type", "seq", "prev", "kid", "signed", "generatedAt", "requestId")
+SIGNED = ("payload", "canonicalB64", "signatureB64", "algorithm", "signatureFormat", "certificateFingerprintSHA256")
+EXTRA: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "score": ((), ("client",)),
+    "genesis": ((),),
+    "key": ((), ("proof",)),
+}
 MOST_FINDINGS = 100
 
 
@@ -111,14 +116,14 @@ class LineChecker:
 
     def _check_content(self, line: bytes, kind: str, number: int, *, signature: bool) -> None:
         record = orjson.loads(line)
-        signed = record["signed"]
-        extra = record.keys() - EXTRA[kind]
-        if orjson.dumps(record) != line or list(record)[: len(FIELDS)] != FIELDS or len(extra) != len(FIELDS):
+        fields = tuple(record)
+        if orjson.dumps(record) != line or fields[: len(FIELDS)] != FIELDS or fields[len(FIELDS) :] not in EXTRA[kind]:
             raise _FaultError("form", "not a record as the service writes it")
         key = self._keys.get(record["kid"])
         if key is None or self._known[key.kid].record > number:
             raise _FaultError("key", f"signed by the key {record['kid']}, which is not known here")
-        data = self._check_signed(signed, key, record["generatedAt"])
+        signed = record["signed"]
+        data = _signed_bytes(signed, key, record["generatedAt"], kind)
         if signature and not key.accepts(strict(signed["signatureB64"]), data):
             raise _FaultError("signature", "its signature is wrong")
         if kind != "score":
@@ -126,16 +131,19 @@ class LineChecker:
             if new.kid != key.kid and not new.accepts(strict(record["proof"]), data):
                 raise _FaultError("key", "the key it brings in has not signed it")
 
-    def _check_signed(self, signed: Mapping[str, Any], key: Key, generated_at: str) -> bytes:
-        if list(signed) != SIGNED:
-            raise _FaultError("form", "not a record as the service writes it")
-        payload, data = signed["payload"], strict(signed["canonicalB64"])
-        strict(signed["signatureB64"])
-        if canonical(payload).encode() != data or generated_at != payload["issuedAt"]:
-            raise _FaultError("canonical", "the payload is not what is signed")
-        if (signed["algorithm"], signed["signatureFormat"]) != (key.algorithm, key.signature_format):
-            raise _FaultError("algorithm", "names another algorithm than its key's")
-        return data
+
+def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: str) -> bytes:
+    """Return what was signed, after comparing it with the payload and the key."""
+    if tuple(signed) != SIGNED:
+        raise _FaultError("form", "not a record as the service writes it")
+    payload = signed["payload"]
+    data = (canonical_score(payload) if kind == "score" else canonical(payload)).encode()
+    # encoding what must be there, and not decoding what is, leaves base64 no second way to be written
+    if b2a_base64(data, newline=False) != signed["canonicalB64"].encode() or generated_at != payload["issuedAt"]:
+        raise _FaultError("canonical", "the payload is not what is signed")
+    if signed["algorithm"] != key.algorithm or signed["signatureFormat"] != key.signature_format:
+        raise _FaultError("algorithm", "names another algorithm than its key's")
+    return data
 
 
 def strict(text: str) -> bytes:

@@ -1,6 +1,5 @@
 """Verify a ledger file offline: every line, every link, the tree under every checkpoint."""
 
-import mmap
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -17,6 +16,7 @@ from minimon.audit.notes import NoteError, NoteReader, SignedSize, split_notes
 from minimon.audit.tree import GrowingTree
 
 STRETCH_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 LEAF_BYTES = 32
 BEGIN = b'{"v":2,"type":"genesis",'
 KEY = b'\n{"v":2,"type":"key",'
@@ -62,7 +62,7 @@ class Verification:
     def run(self, jobs: int, progress: Progress) -> Report:
         """Check everything. Raises OSError."""
         report, size = self.report, self._path.stat().st_size
-        begin, keys, digest = self._survey(size)
+        begin, keys, digest = self._survey()
         signed = {note.size: note for note in self._notes()}
         report.committed = max(signed, default=0)
         tree, last, checked = GrowingTree(), digest, begin
@@ -85,30 +85,48 @@ class Verification:
     def _find(self, kind: str, offset: int, record: int, detail: str) -> None:
         self.report.findings.append(Finding(kind, offset, record, detail))
 
-    def _survey(self, size: int) -> tuple[int, dict[str, Known], bytes]:
+    def _survey(self) -> tuple[int, dict[str, Known], bytes]:
         """Return where the records begin, the keys that they bring in, and the link of the first."""
-        if not size:
-            return 0, {}, sha256(b"").hexdigest().encode()
-        with self._path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            begin = 0 if data[: len(BEGIN)] == BEGIN else data.find(b"\n" + BEGIN) + 1
-            self.report.older_lines = data[:begin].count(b"\n")
-            keys = dict(self._keys(data, begin))
-            return begin, keys, sha256(data[:begin]).hexdigest().encode()
+        begin, digest, keys = 0, sha256(), dict[str, Known]()
+        with self._path.open("rb") as file:
+            for line in file:
+                if line.startswith(BEGIN):
+                    break
+                begin += len(line)
+                digest.update(line)
+                self.report.older_lines += 1
+            else:  # no first record: then no line is one of 1.3.0
+                begin, digest, self.report.older_lines = 0, sha256(), 0
+            for place in self._key_places(begin):
+                file.seek(place)
+                self._take_key(file.readline(), place, keys)
+        return begin, keys, digest.hexdigest().encode()
 
-    def _keys(self, data: mmap.mmap, begin: int) -> Iterator[tuple[str, Known]]:
-        place = begin
-        while place >= 0:
-            end = data.find(b"\n", place)
-            try:
-                record = orjson.loads(data[place:end])
-                payload = record["signed"]["payload"]
-                yield read_key(payload["key"]).kid, Known(payload["key"], record["seq"])
-                if record["seq"] == 0 and not self._verifier:
-                    self._verifier = payload["checkpointKey"]
-            except (ValueError, KeyError, TypeError, AttributeError):
-                self._find("form", place, 0, "a record that brings in a key is not well formed")
-            found = data.find(KEY, end)
-            place = found + 1 if found >= 0 else -1
+    def _key_places(self, begin: int) -> Iterator[int]:
+        """Yield where the records begin that bring in keys, reading the file once in blocks."""
+        yield begin
+        with self._path.open("rb") as file:
+            file.seek(begin)
+            place, rest = begin, b""
+            while block := file.read(BLOCK_BYTES):
+                data = rest + block
+                found = data.find(KEY)
+                while found >= 0:
+                    yield place - len(rest) + found + 1
+                    found = data.find(KEY, found + 1)
+                place += len(block)
+                rest = data[1 - len(KEY) :]
+
+    def _take_key(self, line: bytes, place: int, keys: dict[str, Known]) -> None:
+        try:
+            record = orjson.loads(line)
+            payload = record["signed"]["payload"]
+            key = read_key(payload["key"])
+            keys.setdefault(key.kid, Known(payload["key"], record["seq"]))
+            if record["seq"] == 0 and not self._verifier:
+                self._verifier = payload["checkpointKey"]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._find("form", place, 0, "a record that brings in a key is not well formed")
 
     def _notes(self) -> Iterator[SignedSize]:
         try:
