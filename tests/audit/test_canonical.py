@@ -21,7 +21,7 @@ def test_every_number_is_written_alike(value):
 
 def test_the_standards_numbers():
     rows = [line.split() for line in NUMBERS.read_text().splitlines() if line and not line.startswith("#")]
-    checked = [row for row in rows if len(row) == 2 and len(row[0]) == 16]
+    checked = [row for row in rows if row[1] != "error"]
     for bits, text in checked:
         assert number(struct.unpack(">d", bytes.fromhex(bits))[0]) == text
 
