@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from random import Random, SystemRandom
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from minimon.clock import rfc3339, utc_now
@@ -83,5 +84,6 @@ def mutate(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for acknowledgements alone
     mutate(sys.argv[4:])
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
