@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-slow check fmt bench art docs lock clean
+.PHONY: serve test test-slow test-sdxl test-names-server check fmt bench art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
@@ -15,6 +15,12 @@ test: $(VENV)/.dev  ## Run the tests
 
 test-slow: $(VENV)/.dev  ## Run the tests that take long
 	$(BIN)/python -m pytest -m slow
+
+test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl
+
+test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against a real server (installs 1.2 GB)
+	$(BIN)/python -m pytest tests/names/real
 
 check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff format --check .
@@ -32,7 +38,7 @@ bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk)
 	$(BIN)/python benchmarks/http.py
 
 art: $(VENV)/.dev  ## Draw the pictures of minimon/ again
-	$(BIN)/python -m minimon.images.drawn.gallery minimon docs/creatures.png
+	$(BIN)/python -m minimon.images.drawn.gallery minimon docs/creatures.png docs/rarities.png
 
 docs: $(VENV)/.dev  ## Make the tables of the documents and .env.example again
 	$(BIN)/python docs/tables.py
@@ -55,6 +61,17 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
+.venv-names/.ready: tests/names/real/requirements.txt
+	$(PYTHON) -m venv .venv-names
+	.venv-names/bin/python -m pip --disable-pip-version-check --quiet install -r tests/names/real/requirements.txt
+	@touch $@
+
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.
+$(VENV)/.sdxl: ci/constraints-cpu.txt $(VENV)/.dev
+	$(PIP) install torch -c ci/constraints-cpu.txt
+	$(PIP) install --no-build-isolation -c ci/constraints-cpu.txt -e '.[sdxl]'
 	@touch $@

@@ -7,4 +7,5 @@ sys.path.insert(0, str(Path(__file__).parent / "src"))  # so that a checkout nee
 
 from minimon.cli import main
 
-main(["serve"])
+if __name__ == "__main__":  # the processes that draw load this file too
+    main(["serve"])

@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from minimon.server import _config, bind
+from minimon.server import bind, uvicorn_config
 from minimon.settings import load_settings
 
 Message = MutableMapping[str, Any]
@@ -49,7 +49,7 @@ def bare(answers: Mapping[str, Answer]) -> Callable[[Message, Receive, Send], Aw
 async def serve(answers: Mapping[str, Answer]) -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
-    config = _config(bare(answers), settings)  # type: ignore[arg-type]  # typed for the one application it has
+    config = uvicorn_config(bare(answers), settings)  # type: ignore[arg-type]  # typed for the one application it has
     sockets = bind(settings.host, settings.port)
     print(json.dumps({"event": "listening", "port": sockets[0].getsockname()[1]}), flush=True)
     await uvicorn.Server(config).serve(sockets)

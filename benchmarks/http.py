@@ -10,20 +10,14 @@ import sys
 sys.path.append(sys.path.pop(0))  # this folder comes last, or this file would hide the standard library's http
 
 import argparse
-import json
-import shutil
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from common import (
     ROOT,
-    TOKEN,
     BenchmarkError,
     Running,
     end_on_sigterm,
@@ -33,6 +27,7 @@ from common import (
     serving,
     versions,
 )
+from load import Cell, load, wrk_version
 from rich.console import Console
 from rich.table import Table
 
@@ -43,26 +38,8 @@ ROUTES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "health": ("/health", ()),
 }
 """Name on the command line, path, and what wrk.lua needs beyond it."""
-ANSWER_SECONDS = 10
-SETTLE_SECONDS = 0.3
 SIZING_CONNECTIONS = 4
 MOST_SIZE_DIFFERENCE = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What wrk saw of one server on one route with so many connections."""
-
-    requests_per_s: float
-    p50_ms: float
-    p99_ms: float
-    max_ms: float
-    errors: int
-    bytes_per_answer: float
-    cpu_us_per_request: float
-    """Processor time of the server, all of its threads: the figure that other work on the machine disturbs least."""
-    cpu_busy: float
-    """Processor time by wall time: near 1 where the server, and not wrk, is what limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +85,12 @@ def _options() -> argparse.Namespace:
 
 def measure(options: argparse.Namespace) -> tuple[list[Row], dict[str, object]]:
     """Start both servers, measure row by row, and end both."""
-    wrk_version = _wrk_version()
+    wrk = wrk_version()
     details: dict[str, object] = {
         "benchmark": "http",
         "seconds": options.seconds,
         "machine": machine(),
-        "versions": versions() | {"wrk": wrk_version},
+        "versions": versions() | {"wrk": wrk},
     }
     images = {"MINIMON_IMAGES_DIR": str(options.images.resolve())}
     with ExitStack() as stack:
@@ -126,16 +103,9 @@ def measure(options: argparse.Namespace) -> tuple[list[Row], dict[str, object]]:
         return list(_rows(ours, bare, options)), details
 
 
-def _wrk_version() -> str:
-    if not shutil.which("wrk"):
-        raise BenchmarkError("wrk, which makes the load, is not installed: on Debian, apt-get install wrk")
-    words = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout.split()
-    return words[1] if len(words) > 1 else "unknown"
-
-
 def _answer_size(server: Running, name: str) -> int:
     """Return how many bytes an answer of the real service has on the wire, on average: pictures differ."""
-    cell = _load(server, name, SIZING_CONNECTIONS, 1)
+    cell = load(server, *ROUTES[name], SIZING_CONNECTIONS, 1)
     if cell.errors:
         raise BenchmarkError(f"{ROUTES[name][0]} does not answer as it should: {cell.errors} errors")
     return round(cell.bytes_per_answer)
@@ -146,7 +116,7 @@ def _rows(ours: Running, bare: Running, options: argparse.Namespace) -> Iterator
     plan = [(name, connections) for name in options.routes for connections in options.connections]
     for number, (name, connections) in enumerate(plan):
         order = [ours, bare] if number % 2 == 0 else [bare, ours]
-        cells = {server.port: _load(server, name, connections, options.seconds) for server in order}
+        cells = {server.port: load(server, *ROUTES[name], connections, options.seconds) for server in order}
         yield _row(name, connections, cells[ours.port], cells[bare.port])
 
 
@@ -162,42 +132,6 @@ def _row(name: str, connections: int, ours: Cell, bare: Cell) -> Row:
         ratio=round(ours.requests_per_s / bare.requests_per_s, 3),
         p99_ratio=round(ours.p99_ms / bare.p99_ms, 2),
         cpu_ratio=round(bare.cpu_us_per_request / ours.cpu_us_per_request, 3),
-    )
-
-
-def _load(server: Running, name: str, connections: int, seconds: int) -> Cell:
-    """Let wrk ask for one route as fast as it can, from one thread: it and the server take a processor each."""
-    path, script_arguments = ROUTES[name]
-    command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"]
-    command += ["--timeout", f"{ANSWER_SECONDS}s", "--script", str(ROOT / "benchmarks/wrk.lua")]
-    command += ["--header", f"Authorization: Bearer {TOKEN}", "--header", "Content-Type: application/json"]
-    time.sleep(SETTLE_SECONDS)  # the connections of the run before are closed meanwhile
-    before = server.cpu_seconds()
-    done = subprocess.run(
-        [*command, server.url + path, "--", *script_arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=seconds + 60,
-    )
-    cpu_seconds = server.cpu_seconds() - before
-    if done.returncode:
-        raise BenchmarkError(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
-    return _cell(json.loads(done.stdout.splitlines()[-1]), cpu_seconds)
-
-
-def _cell(figures: Mapping[str, Any], cpu_seconds: float) -> Cell:
-    if not figures["requests"]:
-        raise BenchmarkError(f"a server answered nothing: {figures}")
-    return Cell(
-        requests_per_s=round(figures["requests"] / figures["seconds"], 1),
-        p50_ms=figures["p50_ms"],
-        p99_ms=figures["p99_ms"],
-        max_ms=figures["max_ms"],
-        errors=sum(figures["errors"].values()),
-        bytes_per_answer=round(figures["bytes"] / figures["requests"], 1),
-        cpu_us_per_request=round(cpu_seconds * 1e6 / figures["requests"], 1),
-        cpu_busy=round(cpu_seconds / figures["seconds"], 2),
     )
 
 

@@ -7,10 +7,12 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from minimon.images.engine.flags import WAYS, Way
 from minimon.settings import VARIABLES, Variable
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
+FLAGS_BEGIN, END_FLAGS = "<!-- flags: made by `make docs` -->\n", "<!-- end of flags -->"
 BEGIN, END = "<!-- variables: made by `make docs` -->\n", "<!-- end of variables -->"
 
 Row = Callable[[Variable], tuple[str, str, str]]
@@ -23,6 +25,7 @@ def render() -> dict[str, str]:
         "README.md": _with_table("README.md", ("Variable", "Default", "Allowed", "Meaning"), _english),
         "README.fr.md": _with_table("README.fr.md", ("Variable", "Défaut", "Valeurs", "Sens"), _french()),
         ".env.example": "".join(_env_lines()),
+        "docs/sdxl.md": _with_flags("docs/sdxl.md"),
     }
 
 
@@ -45,6 +48,19 @@ def _with_table(name: str, heads: tuple[str, ...], row: Row) -> str:
     rows = [heads, ("---",) * len(heads), *(_cells(variable, row) for variable in VARIABLES)]
     table = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
     return before + BEGIN + table + END + rest.partition(END)[2]
+
+
+def _with_flags(name: str) -> str:
+    """Put the engine's table of flags between its marks."""
+    before, _, rest = (ROOT / name).read_text().partition(FLAGS_BEGIN)
+    heads = ("Flag", "Value", "Applied", "Where", "What it is")
+    lines = [(f"`{w.flag}`", f"`{w.value}`", f"`{w.applied}`", _needs(w), w.why) for w in WAYS]
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in (heads, ("---",) * len(heads), *lines))
+    return before + FLAGS_BEGIN + table + END_FLAGS + rest.partition(END_FLAGS)[2]
+
+
+def _needs(way: Way) -> str:
+    return f"{way.needs} (only where it is set)" if way.on_request else str(way.needs)
 
 
 def _cells(variable: Variable, row: Row) -> tuple[str, ...]:

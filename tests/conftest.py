@@ -1,6 +1,7 @@
 """What tests share: a clean environment, and the real service in a process of its own."""
 
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import hypothesis
 import orjson
 import pytest
 
@@ -20,6 +22,12 @@ ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "minimon"
 OURS = {ENV_FILE} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
 START_SECONDS = 30
+
+# the same examples on every run, and no stopwatch: a busy machine fails nothing
+hypothesis.settings.register_profile("minimon", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("minimon")
+LISTENING = re.compile(rb"\blistening\b.*?\bport\W+(\d+)")
+"""The line that says the port, in JSON or in text."""
 
 
 @pytest.fixture(autouse=True)
@@ -80,8 +88,8 @@ def _wait_for_port(process: subprocess.Popen[bytes], log_path: Path) -> int:
             if not line.endswith(b"\n"):
                 select_briefly()
                 continue
-            if b'"listening"' in line:
-                return int(orjson.loads(line)["port"])
+            if found := LISTENING.search(line):
+                return int(found[1])
             line = b""
     raise AssertionError(f"the service ended with {process.returncode}: {log_path.read_text()}")
 
@@ -113,3 +121,25 @@ def run_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     for service in running:
         if service.process.poll() is None:
             service.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def start_real() -> Callable[..., Service]:
+    """Return what starts the real service in a folder, for fixtures that outlive a test."""
+    return start_service
+
+
+@pytest.fixture(scope="session")
+def refused() -> Callable[[Path, Mapping[str, str]], tuple[int, list[str]]]:
+    """Return what tries to start the real service where it must not start: its status and its lines."""
+
+    def start(folder: Path, variables: Mapping[str, str]) -> tuple[int, list[str]]:
+        environ = {name: value for name, value in os.environ.items() if name not in OURS}
+        environ |= {"MINIMON_PORT": "0", "MINIMON_IMAGES_DIR": str(PICTURES), "MINIMON_HOST": "localhost", **variables}
+        command = (sys.executable, "-m", "minimon", "serve")
+        done = subprocess.run(
+            command, cwd=folder, env=environ, capture_output=True, text=True, timeout=START_SECONDS, check=False
+        )
+        return done.returncode, done.stderr.splitlines()
+
+    return start

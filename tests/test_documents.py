@@ -23,7 +23,7 @@ def made_from_settings() -> dict[str, str]:
     return module.render()
 
 
-@pytest.mark.parametrize("name", [*READMES, ".env.example"])
+@pytest.mark.parametrize("name", [*READMES, ".env.example", "docs/sdxl.md"])
 def test_what_is_made_from_the_settings_agrees_with_them(name):
     assert (ROOT / name).read_text() == made_from_settings()[name], "run `make docs`"
 

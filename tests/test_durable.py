@@ -3,10 +3,11 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
-from minimon.durable import create_file
+from minimon.durable import create_file, create_files
 
 
 def test_a_file_appears_whole_with_its_mode_and_its_folder(tmp_path):
@@ -70,3 +71,20 @@ def test_a_secret_is_never_readable_by_others_not_even_as_a_draft(tmp_path, monk
     finally:
         os.umask(old)
     assert modes[0] == 0o600
+
+
+def test_files_that_belong_together_appear_together_or_not_at_all(tmp_path):
+    first, second = tmp_path / "cert.pem", tmp_path / "key.pem"
+    second.write_bytes(b"old")
+    with pytest.raises(FileExistsError):
+        create_files({first: (b"a", 0o644), second: (b"b", 0o600)})
+    assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
+    assert second.read_bytes() == b"old"
+
+
+def test_each_new_folder_is_made_durable_in_the_one_above(tmp_path, monkeypatch):
+    synced = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(str(Path(f"/proc/self/fd/{fd}").readlink())), fsync(fd)))
+    create_file(tmp_path / "a" / "b" / "key.pem", b"x", 0o600)
+    assert {str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")} <= set(synced)

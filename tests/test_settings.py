@@ -131,11 +131,12 @@ def test_what_a_caller_passes_wins_over_the_environment(environ):
 def test_every_fault_is_told_at_once_with_the_variable_its_value_and_what_is_allowed(environ):
     Path(".env").write_text("SDXL_WIDTH=513\n")
     environ(MINIMON_PORT="http", MINIMON_TLS="maybe", MINIMON_LOG_LEVEL="LOUD", SDXL_STEPS="0", OPENAI_BASE_URL="x")
+    address = "an http:// or https:// address up to its /v1, without /chat/completions, user name, password, ? or #"
     assert sorted(faults()) == [
         "MINIMON_LOG_LEVEL is 'LOUD' (from environment): allowed is DEBUG, INFO, WARN or ERROR",
         "MINIMON_PORT is 'http' (from environment): allowed is a whole number from 0 to 65535",
         "MINIMON_TLS is 'maybe' (from environment): allowed is 1/0, true/false, yes/no or on/off",
-        "OPENAI_BASE_URL is 'x' (from environment): allowed is an http:// or https:// address",
+        f"OPENAI_BASE_URL is 'x' (from environment): allowed is {address}",
         "SDXL_STEPS is '0' (from environment): allowed is a whole number from 1 to 50",
         "SDXL_WIDTH is '513' (from .env): allowed is a multiple of 8 from 64 to 2048",
     ]
@@ -203,10 +204,10 @@ def test_a_single_index_is_a_range():
 
 
 def test_backends_that_this_version_has_not_are_refused_with_those_it_has(environ):
-    environ(MINIMON_GENERATION_BACKEND="sdxl", MINIMON_NAME_BACKEND="remote")
+    environ(MINIMON_GENERATION_BACKEND="dalle", MINIMON_NAME_BACKEND="psychic")
     first, second = sorted(faults())
-    assert re.match(r"MINIMON_GENERATION_BACKEND is 'sdxl' .*allowed is in this version: .*files", first)
-    assert re.match(r"MINIMON_NAME_BACKEND is 'remote' .*allowed is in this version: .*local", second)
+    assert re.match(r"MINIMON_GENERATION_BACKEND is 'dalle' .*allowed is in this version: .*files", first)
+    assert re.match(r"MINIMON_NAME_BACKEND is 'psychic' .*allowed is in this version: .*local", second)
 
 
 def test_a_missing_env_file_stops_the_start(environ):
@@ -221,7 +222,7 @@ def test_a_bad_line_of_the_env_file_stops_the_start():
 
 
 def test_a_variable_that_only_looks_like_ours_is_warned_about():
-    lines = list(unknown_variables({"MINIMON_PROT": "s3cret", "SDXL_STEP": "1", "MINIMON_ENV_FILE": "x", "PATH": "y"}))
+    lines = list(unknown_variables({"MINIMON_PROT": "s3cret", "SDXL_STEP": "1", "PATH": "y"}))
     assert lines == [
         "MINIMON_PROT is not a variable of Minimon: did you mean MINIMON_PORT?",
         "SDXL_STEP is not a variable of Minimon: did you mean SDXL_STEPS?",
@@ -230,7 +231,14 @@ def test_a_variable_that_only_looks_like_ours_is_warned_about():
 
 def test_no_spelling_of_a_variable_is_warned_about():
     known = [v.name for v in VARIABLES] + [f"MINIMON_{v.name}" for v in VARIABLES if not v.name.startswith("MINIMON_")]
+    Path("x").touch()
     assert not list(unknown_variables(dict.fromkeys([*known, ENV_FILE], "x")))
+
+
+def test_a_slip_in_the_file_is_warned_about_too(environ):
+    Path("my.env").write_text("MINIMON_HOTS=localhost\nOTHER=1\n")
+    lines = list(unknown_variables({"MINIMON_ENV_FILE": "my.env"}))
+    assert lines == ["MINIMON_HOTS is not a variable of Minimon: did you mean MINIMON_HOST?"]
 
 
 def test_without_a_likeness_no_guess_is_made():

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from minimon import values as v
+from minimon.errors import StartError
+from minimon.settings import load_settings
 
 SWITCHES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -149,3 +151,19 @@ def test_a_token_of_visible_ascii_is_taken_as_it_is_and_not_shown(text):
     token = read(v.Token, text)
     assert token.get_secret_value() == text
     assert repr(token) in {"SecretStr('**********')", "SecretStr('')"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("MINIMON_IMAGE_PATTERN", "{:99999999999d}"),
+        ("MINIMON_RARITY_WEIGHTS", "F=1000000001"),
+        ("MINIMON_CORS_ORIGINS", "https://Game.Example"),
+        ("MINIMON_CORS_ORIGINS", "https://user@game.example"),
+        ("MINIMON_CORS_ORIGINS", "https://game.example:99999"),
+    ],
+)
+def test_a_value_that_could_never_work_is_refused_at_start(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(StartError, match=variable):
+        load_settings()

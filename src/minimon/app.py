@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 
 from minimon import __version__
 from minimon.errors import ProblemError
 from minimon.services import open_services
 from minimon.settings import Settings
 from minimon.web import docs, ledger, routes
+from minimon.web.cors import Cors
 from minimon.web.edge import Edge
 from minimon.web.guards import Guards
 from minimon.web.problems import answer_problem
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
         exception_handlers={ProblemError: answer_problem, HTTPException: answer_problem},
     )
     app.include_router(routes.versioned(Guards(settings), token=bool(settings.bearer_token.get_secret_value())))
@@ -52,11 +53,5 @@ def create_app(settings: Settings) -> FastAPI:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add the layers; the one added last is the outermost."""
     if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-            expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
-        )
+        app.add_middleware(Cors, settings=settings)
     app.add_middleware(Edge)

@@ -10,18 +10,52 @@ from contextlib import AbstractAsyncContextManager
 from pkgutil import resolve_name
 from typing import Any
 
+from minimon.errors import StartError
+
 IMAGE_BACKENDS: Mapping[str, str] = {
     "files": "minimon.images.files:open_files",
+    "drawn": "minimon.images.drawn.backend:open_drawn",
+    "sdxl": "minimon.images.sdxl.backend:open_sdxl",
 }
 NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",
+    "remote": "minimon.names.remote:open_remote",
+}
+NAME_SAMPLERS: Mapping[str, str] = {
+    "local": "minimon.names.samples:sample_local",
+    "remote": "minimon.names.samples:sample_remote",
 }
 
 
+SDXL_FAMILIES = (
+    "sdxl-turbo",
+    "sd-turbo",
+    "sdxl-lightning",
+    "sdxl-lightning-1step",
+    "sdxl-lightning-2step",
+    "sdxl-lightning-8step",
+    "hyper-sdxl-1step",
+    "lcm-sdxl",
+)
+"""The kinds of checkpoints that the backend ``sdxl`` samples; ``images.engine.families`` has a row for each."""
+
+EXTRAS: Mapping[str, str] = {"sdxl": "sdxl"}
+"""The extra of the package that a backend needs, for those that need one."""
+
 Factory = Callable[..., AbstractAsyncContextManager[Any]]
+"""Takes the settings; opens a backend and closes it again. Opening raises StartError."""
 
 
 def load_factory(backends: Mapping[str, str], name: str) -> Factory:
-    """Import and return the factory of the backend ``name``, a key of ``backends``."""
-    factory: Factory = resolve_name(backends[name])
+    """Import and return the factory of the backend ``name``, a key of ``backends``.
+
+    Raises StartError with the name of the extra if a package is missing.
+    """
+    try:
+        factory: Factory = resolve_name(backends[name])
+    except ModuleNotFoundError as error:
+        if name not in EXTRAS:
+            raise
+        extra = f"pip install 'minimon[{EXTRAS[name]}]'"
+        raise StartError(f"the backend {name} needs the package {error.name}, which is missing: {extra}") from error
     return factory

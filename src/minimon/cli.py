@@ -1,8 +1,11 @@
 """The commands. Each is a few lines over a module that does the work."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from random import SystemRandom
 from typing import Annotated
 
 import structlog
@@ -11,13 +14,17 @@ import uvloop
 
 from minimon import __version__, tables
 from minimon.audit.commands import ledger_commands
+from minimon.creatures import SEED_BITS, Element, Rarity
 from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, tls_files
 from minimon.logs import set_up_logs
+from minimon.naming import print_names
 from minimon.probe import probe_health
 from minimon.rotation import rotate as rotate_key
 from minimon.scores.signing import signer_for
+from minimon.server import Loop
 from minimon.server import serve as serve_until_stopped
+from minimon.sets import make_set, plan_set
 from minimon.settings import load_settings, unknown_variables
 
 START_FAULT = 2
@@ -31,6 +38,7 @@ commands.add_typer(ledger_commands, name="ledger")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. A fault at start is a line each on standard error and status 2, never a traceback."""
+    _keep_standard_streams()
     try:
         commands(args=arguments)
     except StartError as error:
@@ -42,6 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _keep_standard_streams() -> None:
+    """Open what is closed of standard input, output and error: no socket or file of ours may take their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 @commands.callback(invoke_without_command=True)
@@ -60,11 +77,52 @@ def default(
 @commands.command()
 def serve() -> None:
     """Start the service with the settings of the environment and of .env."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the service handles them itself
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = load_settings()
     set_up_logs(settings)
     for line in unknown_variables(os.environ):
         structlog.get_logger(__name__).warning(line)
-    uvloop.run(serve_until_stopped(settings, tables.greet))
+    with tables.load_bar() as show:
+        uvloop.run(serve_until_stopped(settings, tables.greet, show), loop_factory=Loop)
+
+
+@commands.command()
+def generate(
+    *,
+    out: Annotated[Path, typer.Option(help="The PNG file; with --count, the folder.")],
+    seed: Annotated[int | None, typer.Option(help="Draw the creature of this seed again.", min=0)] = None,
+    count: Annotated[int | None, typer.Option(help="Draw so many new creatures, a set for `files`.", min=1)] = None,
+) -> None:
+    """Draw pictures into files, with the settings of the service and without it. Nothing is overwritten."""
+    if seed is not None and count is not None:
+        raise typer.BadParameter("--seed draws one picture: leave --count out")
+    settings = load_settings()
+    set_up_logs(settings, sys.stderr)
+    with tables.load_bar() as show, tables.count_bar() as tell:
+        minted = uvloop.run(make_set(settings, plan_set(settings, out, seed, count), show, tell))
+    tables.print_minted(minted)
+
+
+@commands.command()
+def draw(
+    *,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**SEED_BITS - 1, help="First seed; any if not given.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=4096, help="How many, one seed after the other.")] = 1,
+    rarity: Annotated[Rarity | None, typer.Option(case_sensitive=False, help="Of one rarity only.")] = None,
+    element: Annotated[Element | None, typer.Option(case_sensitive=False, help="Of one element only.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="PNG file for all of them side by side.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Folder for an SVG file of each.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Folder for a PNG file of each.")] = None,
+    side: Annotated[int | None, typer.Option(min=64, max=2048, help="Width of one, in pixels.")] = None,
+) -> None:
+    """Draw creatures: a contact sheet (minimons.png if nothing else is asked for), SVG files, PNG files."""
+    from minimon import drawing  # noqa: PLC0415 - only this command needs the renderer
+
+    first = SystemRandom().randrange(2**SEED_BITS - count) if seed is None else seed
+    creatures = drawing.choose(first, count, rarity, element)
+    for path in drawing.draw_all(creatures, sheet=sheet, svg=svg, png=png, side=side):
+        print(path)
 
 
 @commands.command()
@@ -77,6 +135,19 @@ def settings() -> None:
 def health() -> None:
     """Ask the service that these settings describe for its health: status 0 if it is well, 1 if not."""
     sys.exit(probe_health(load_settings()))
+
+
+@commands.command()
+def names(
+    *,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="How many names.")] = 20,
+    remote: Annotated[bool, typer.Option("--remote", help="Ask the server at OPENAI_BASE_URL.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show each answer and what was made of it.")] = False,
+) -> None:
+    """Print names with the rarity and the element they are for, to see what a language or a prompt gives."""
+    chosen = load_settings()
+    set_up_logs(chosen, sys.stderr)
+    sys.exit(uvloop.run(print_names(chosen, "remote" if remote else "local", count, explain=explain)))
 
 
 @key_commands.command()

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -11,7 +12,35 @@ def create_file(path: Path, data: bytes, mode: int) -> None:
     The file appears whole or not at all, with ``mode`` from the start. Raises FileExistsError if ``path`` exists
     (it is never overwritten) and OSError if it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    create_files({path: (data, mode)})
+
+
+def create_files(contents: Mapping[Path, tuple[bytes, int]]) -> None:
+    """Make several new files that belong together: all of them, or none. As ``create_file`` in all else.
+
+    Everything that may want room is written first; what is left for the end is to give each file its name.
+    """
+    drafts: dict[Path, Path] = {}
+    named: list[Path] = []
+    try:
+        for path, (data, mode) in contents.items():
+            make_folder(path.parent)
+            drafts[path] = _write_draft(path, data, mode)
+        for path, draft in drafts.items():
+            os.link(draft, path)
+            named.append(path)
+    except OSError:
+        for path in named:
+            path.unlink()
+        raise
+    finally:
+        for draft in drafts.values():
+            draft.unlink()
+    for folder in {path.parent for path in contents}:
+        sync_folder(folder)
+
+
+def _write_draft(path: Path, data: bytes, mode: int) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
@@ -19,10 +48,18 @@ def create_file(path: Path, data: bytes, mode: int) -> None:
             file.write(data)
             file.flush()
             os.fsync(descriptor)
-        os.link(draft, path)
-    finally:
+    except OSError:
         draft.unlink()
-    sync_folder(path.parent)
+        raise
+    return draft
+
+
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and those above it, as far as they are missing, so that they survive a power cut."""
+    if not folder.exists():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

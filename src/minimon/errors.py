@@ -13,6 +13,7 @@ MinimonError
     ├── UnauthorizedError         401 UNAUTHORIZED
     ├── NotFoundError             404 NOT_FOUND
     ├── MethodNotAllowedError     405 METHOD_NOT_ALLOWED
+    ├── NotAcceptableError        406 NOT_ACCEPTABLE            no form of the answer that the client takes
     ├── RequestTimeoutError       408 REQUEST_TIMEOUT
     ├── NonceReplayedError        409 NONCE_REPLAYED
     ├── PayloadTooLargeError      413 PAYLOAD_TOO_LARGE
@@ -22,7 +23,9 @@ MinimonError
     ├── InternalError             500 INTERNAL_ERROR            a fault of ours that no other class names
     ├── GenerationFailedError     500 GENERATION_FAILED
     ├── SigningFailedError        500 SIGNING_FAILED
-    └── LedgerUnavailableError    503 LEDGER_UNAVAILABLE
+    ├── LedgerUnavailableError    503 LEDGER_UNAVAILABLE
+    ├── OverloadedError           503 OVERLOADED                the queue is full, or the wait too long
+    └── StartingError             503 STARTING                  the backend still loads, or loads again
 
 What a client may read stands in ``texts``. The cause goes to the log alone: raise ``from`` it.
 """
@@ -99,9 +102,7 @@ class InvalidJSONError(ProblemError):
         "encoding": Text("The body is not valid UTF-8.", "Le corps n'est pas de l'UTF-8 valide."),
         "constant": Text("JSON has no {constant}.", "{constant} n'existe pas en JSON."),
         "duplicate": Text("The key {key!r} stands twice.", "La clé {key!r} est présente deux fois."),
-        "surrogate": Text(
-            "A string holds half of a surrogate pair.", "Une chaîne contient une moitié de paire de substitution."
-        ),
+        "surrogate": Text("A string holds half of a surrogate pair.", "Une chaîne contient un demi-codet isolé."),
         "depth": Text("The body is nested too deeply.", "Le corps est imbriqué trop profondément."),
     }
 
@@ -140,7 +141,13 @@ class InvalidScoreError(ProblemError):
 
 class BadRequestError(ProblemError):
     status, code = 400, "BAD_REQUEST"
-    texts = {"": Text("This is not a valid HTTP request.", "Ce n'est pas une requête HTTP valide.")}
+    texts = {
+        "": Text("This is not a valid HTTP request.", "Ce n'est pas une requête HTTP valide."),
+        "preflight": Text(
+            "CORS does not allow this origin, method or header.",
+            "CORS n'autorise pas cette origine, cette méthode ou cet en-tête.",
+        ),
+    }
 
 
 class UnauthorizedError(ProblemError):
@@ -161,6 +168,16 @@ class NotFoundError(ProblemError):
 class MethodNotAllowedError(ProblemError):
     status, code = 405, "METHOD_NOT_ALLOWED"
     texts = {"": Text("This address does not take this method.", "Cette adresse n'accepte pas cette méthode.")}
+
+
+class NotAcceptableError(ProblemError):
+    status, code = 406, "NOT_ACCEPTABLE"
+    texts = {
+        "": Text(
+            "This answer comes as {offers}; the Accept header takes none of these.",
+            "Cette réponse existe en {offers} ; l'en-tête Accept n'en admet aucun.",
+        )
+    }
 
 
 class RequestTimeoutError(ProblemError):
@@ -193,8 +210,8 @@ class UnsupportedMediaTypeError(ProblemError):
     status, code = 415, "UNSUPPORTED_MEDIA_TYPE"
     texts = {
         "": Text(
-            "The body must be sent as 'Content-Type: application/json'.",
-            "Le corps doit être envoyé avec « Content-Type: application/json ».",
+            "The body must be sent as 'Content-Type: application/json', without a Content-Encoding.",
+            "Le corps doit être envoyé avec « Content-Type: application/json », sans Content-Encoding.",
         )
     }
 
@@ -236,4 +253,28 @@ class LedgerUnavailableError(ProblemError):
             "The ledger cannot take records now; nothing was certified.",
             "Le registre ne peut rien enregistrer pour l'instant ; rien n'a été certifié.",
         )
+    }
+
+
+class OverloadedError(ProblemError):
+    status, code = 503, "OVERLOADED"
+    texts = {
+        "": Text(
+            "Too many creatures are being made: try again in {seconds} s.",
+            "Trop de créatures sont en cours de création : réessayez dans {seconds} s.",
+        )
+    }
+
+
+class StartingError(ProblemError):
+    status, code = 503, "STARTING"
+    texts = {
+        "": Text(
+            "Pictures cannot be made yet: try again in {seconds} s.",
+            "Les images ne peuvent pas encore être créées : réessayez dans {seconds} s.",
+        ),
+        "stage": Text(
+            "Pictures cannot be made yet ({stage}, {percent} %).",
+            "Les images ne peuvent pas encore être créées ({stage}, {percent} %).",
+        ),
     }

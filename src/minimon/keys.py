@@ -4,10 +4,11 @@ Two pairs exist: TLS (key and certificate) and signing (key, certificate optiona
 overwritten; every fault is a StartError that names the file and the remedy.
 """
 
+import errno
 import os
 import socket
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -18,10 +19,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from minimon.durable import create_file
+from minimon.durable import create_files
 from minimon.errors import StartError
 from minimon.settings import Settings
 
@@ -99,7 +100,7 @@ def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
     key = _load_key(files)
     _check_permissions(files)
     certificate = _load_certificate(files.cert_path) if _exists(files.cert_path) else None
-    if certificate and certificate.public_key() != key.public_key():
+    if certificate and _public_key(files.cert_path, certificate) != key.public_key():
         raise StartError(
             f"{files.key_path}: does not belong to the certificate {files.cert_path}: "
             "put the key and the certificate of one pair in place"
@@ -140,6 +141,13 @@ def _exists(path: Path) -> bool:
     return True
 
 
+def _public_key(path: Path, certificate: x509.Certificate) -> CertificatePublicKeyTypes:
+    try:
+        return certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise StartError(f"{path}: its kind of key is not supported: put another certificate in place") from error
+
+
 def _missing(missing: Path, other: Path) -> str:
     remedy = f"put it in place, or move {other} away to have a new pair made" if _exists(other) else "make the pair"
     return f"{missing}: is missing: {remedy}"
@@ -147,6 +155,8 @@ def _missing(missing: Path, other: Path) -> str:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():  # reading a pipe would wait for ever
+            raise StartError(f"{path}: is not a regular file: put the PEM file itself in place")
         return path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -190,16 +200,16 @@ def _load_certificate(path: Path) -> x509.Certificate:
 def make_pair(files: PairFiles) -> None:
     """Make a P-256 key (mode 0600) and a self-signed certificate; for checkpoints an Ed25519 key alone.
 
-    Raises StartError if a file cannot be written. The key goes last: it is what ``open_pair`` cannot do without.
+    Both files appear, or neither. Raises StartError if they cannot be written.
     """
     if files.purpose == "checkpoint":
-        _create(files.key_path, _encode_key(Ed25519PrivateKey.generate(), files.passphrase), 0o600)
+        _create({files.key_path: (_encode_key(Ed25519PrivateKey.generate(), files.passphrase), 0o600)})
         return
     key = ec.generate_private_key(ec.SECP256R1())
     private = _encode_key(key, files.passphrase)
     certificate = _self_signed(key, files.purpose)
-    _create(files.cert_path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-    _create(files.key_path, private, 0o600)
+    public = certificate.public_bytes(serialization.Encoding.PEM)
+    _create({files.cert_path: (public, 0o644), files.key_path: (private, 0o600)})
 
 
 def _encode_key(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey, passphrase: bytes) -> bytes:
@@ -213,13 +223,15 @@ def _encode_key(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey, passphrase:
         ) from error
 
 
-def _create(path: Path, data: bytes, mode: int) -> None:
+def _create(contents: Mapping[Path, tuple[bytes, int]]) -> None:
+    paths = ", ".join(map(str, contents))
     try:
-        create_file(path, data, mode)
+        create_files(contents)
+    except FileExistsError as error:
+        raise StartError(f"{paths}: another process made one of them just now: start again") from error
     except OSError as error:
-        raise StartError(
-            f"{path}: cannot be made ({error.strerror}): make the folder writable for this user"
-        ) from error
+        remedy = "make room and" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "make the folder writable and"
+        raise StartError(f"{paths}: cannot be made ({error.strerror}): {remedy} start again") from error
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey, purpose: str) -> x509.Certificate:

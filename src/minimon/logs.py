@@ -1,5 +1,7 @@
 """Logs: one line an event, JSON or text, our own records and those of every library alike."""
 
+import io
+import json
 import logging
 import sys
 import unicodedata
@@ -18,6 +20,8 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     """Send every log record of this process to ``stream`` (standard output), in the form that the settings ask for."""
     stream = stream or sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the locale, no line is lost
     level = logging.getLevelNamesMapping()[settings.log_level]
     render = _json() if settings.log_json else _text(colors=stream.isatty())
     handler = logging.StreamHandler(stream)
@@ -29,6 +33,8 @@ def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     )
     logging.raiseExceptions = False  # a reader that closed our output must not fill the other one with tracebacks
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    for chatty in ("httpx2", "httpcore2"):  # a line for each call, and more at DEBUG: ours say what matters
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -52,7 +58,19 @@ def _json() -> list[Processor]:
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     first = {key: event.pop(key) for key in ("time", "level", "event")}
-    return orjson.dumps(first | dict(event), default=str).decode()
+    record = first | dict(event)
+    try:
+        line = orjson.dumps(record, default=str).decode()
+    except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
+        return json.dumps(record, default=str)
+    return line if line.isascii() else _escape_in_json(line)
+
+
+def _escape_in_json(line: str) -> str:
+    """Escape what could forge or hide a line; JSON itself lets most of it stand."""
+    return "".join(
+        json.dumps(character)[1:-1] if unicodedata.category(character) in INVISIBLE else character for character in line
+    )
 
 
 def _text(*, colors: bool) -> list[Processor]:

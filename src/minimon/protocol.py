@@ -2,21 +2,39 @@
 
 import asyncio
 import secrets
+from typing import Any
 
+import httptools
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.datastructures import Headers
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from minimon.errors import BadRequestError, HeadersTooLargeError, ProblemError, RequestTimeoutError
-from minimon.web.problems import MEDIA_TYPE, problem_body
+from minimon.errors import (
+    BadRequestError,
+    HeadersTooLargeError,
+    PayloadTooLargeError,
+    ProblemError,
+    RequestTimeoutError,
+)
+from minimon.web.edge import SECURITY_HEADERS, refuse_in_body
+from minimon.web.problems import problem_response
 
 _log = structlog.get_logger(__name__)
 
 REQUEST_SECONDS = 5
 """A request, head and body, has to arrive within this time, and a new connection has to begin one."""
 STALL_SECONDS = 30
-"""A client that takes none of its answer for so long is cut off."""
+LEAST_TAKEN_BYTES = 16 * 1024
+"""A client that takes less than this of its answer within that time is cut off."""
+GOODBYE_SECONDS = 1
+"""At a stop, a client that has its answer gets so long to end a TLS connection from its side."""
 MOST_HEAD_BYTES = 64 * 1024
 """More is refused, except that what comes in one read of the socket (at most 256 KiB) is taken whole."""
+MOST_BODY_BYTES = 1024 * 1024
+"""Bytes of a body on the wire, chunk framing and trailers included; what a route takes is far less (``web.body``)."""
+MOST_PIPELINED = 16
+"""Requests that may wait behind the one that is answered."""
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -26,6 +44,10 @@ class PatientProtocol(HttpToolsProtocol):
     _stall: asyncio.TimerHandle | None = None
     _in_head = True
     _head_bytes = 0
+    _body_bytes = 0
+    _replaying = False
+    _unsent = 0
+    _running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base class has it
         """Give the client its time to begin."""
@@ -33,46 +55,109 @@ class PatientProtocol(HttpToolsProtocol):
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop every clock."""
+        """Stop every clock, and whoever still writes: the base class only thinks of the request that came last."""
         self._stop_deadline()
         self._stop_stall()
+        if self._running:
+            self._running.disconnected = True
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Watch the head: the parser alone would take any number of bytes, and blank lines for ever."""
+        """Watch what comes: the parser alone would take any number of bytes, and blank lines for ever."""
         if self._in_head:
             self._start_deadline()
             self._head_bytes += len(data)
-        super().data_received(data)
+        else:
+            self._body_bytes += len(data)
+        self._unset_keepalive_if_required()
+        self._feed(data)
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES:
             self._refuse(HeadersTooLargeError(most=MOST_HEAD_BYTES))
+        elif self._body_bytes > MOST_BODY_BYTES:
+            self._refuse(PayloadTooLargeError(most=MOST_BODY_BYTES))
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._pass_over_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(BadRequestError())
+
+    def _pass_over_upgrade(self, rest: bytes) -> None:
+        """Go on in HTTP/1.1, as RFC 9110, section 7.8 allows: the parser stops at an upgrade, so a new one takes over.
+
+        The new one reads the body by the same framing and everything that follows.
+        """
+        framing = (b"content-length", b"transfer-encoding")
+        lines = [b": ".join(header) for header in self.headers if header[0] in framing]
+        self.parser = httptools.HttpRequestParser(self)
+        self._replaying = True
+        self._feed(b"\r\n".join([b"POST / HTTP/1.1", *lines, b"", b""]))
+        self._feed(rest)
 
     def on_message_begin(self) -> None:
         """Start the clock for a request that came in one piece with the one before."""
+        if self._replaying:
+            return
         self._start_deadline()
+        self._head_bytes = self._head_bytes or 1
         super().on_message_begin()
 
+    def on_url(self, url: bytes) -> None:
+        """Take the address."""
+        if not self._replaying:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header. Trailers are none (RFC 9110, section 6.5.1) and are dropped."""
+        if self._in_head and not self._replaying:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """Go on to the body."""
-        self._in_head = False
+        """Go on to the body, unless the head turns out to be none."""
+        if self._replaying:
+            self._replaying = False
+            return
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts != 1 and self.parser.get_http_version() == "1.1":
+            raise ValueError("RFC 9112, section 3.2: exactly one Host")
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise ValueError("too many requests at once")
         super().on_headers_complete()
+        self._in_head = False
+        self._body_bytes = 0
 
     def on_message_complete(self) -> None:
-        """Let the service take its time."""
+        """Let the service take its time, unless the parser only stops at an upgrade."""
+        if self.parser.should_upgrade():
+            return
         self._in_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._body_bytes = 0
         self._stop_deadline()
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Start the clock of a client that has to take the rest of its last answer: closing waits for it."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._start_stall()
+
     def pause_writing(self) -> None:
         """Start the clock of a client that does not read."""
-        self._stall = self.loop.call_later(STALL_SECONDS, self.transport.abort)
+        self._start_stall()
         super().pause_writing()
 
     def resume_writing(self) -> None:
         """Stop it: the client reads."""
-        self._stop_stall()
+        if not self.transport.is_closing():
+            self._stop_stall()
         super().resume_writing()
+
+    def shutdown(self) -> None:
+        """End the connection when its answer is out."""
+        super().shutdown()
+        self._say_goodbye()
 
     def timeout_keep_alive_handler(self) -> None:
         """End an idle connection. Closing would wait for ever for a client that never took its last answer."""
@@ -80,10 +165,6 @@ class PatientProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             super().timeout_keep_alive_handler()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the base class's wording
-        """Answer what is not HTTP."""
-        self._refuse(BadRequestError())
 
     def _start_deadline(self) -> None:
         if self._deadline is None:
@@ -94,33 +175,71 @@ class PatientProtocol(HttpToolsProtocol):
             self._deadline.cancel()
             self._deadline = None
 
+    def _start_stall(self) -> None:
+        if self._stall is None:
+            self._unsent = self.transport.get_write_buffer_size()
+            self._stall = self.loop.call_later(STALL_SECONDS, self._check_stall)
+
+    def _check_stall(self) -> None:
+        self._stall = None
+        if self._unsent - self.transport.get_write_buffer_size() < LEAST_TAKEN_BYTES:
+            self.transport.abort()
+        else:
+            self._start_stall()
+
+    def _say_goodbye(self) -> None:
+        """Do not wait for a client that stays silent: a pool of idle connections does not even read our farewell."""
+        answered = self.cycle is None or self.cycle.response_complete
+        sent = answered and not self.transport.get_write_buffer_size()
+        self.loop.call_later(GOODBYE_SECONDS, self.transport.abort if sent else self._say_goodbye)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     def _stop_stall(self) -> None:
         if self._stall:
             self._stall.cancel()
             self._stall = None
 
     def _be_late(self) -> None:
-        """Say so where an answer can still be heard as the answer to this request, else cut the connection."""
-        waiting = self.cycle is not None and not self.cycle.response_complete
-        if self._in_head:
-            can_answer = self._head_bytes > 0 and not waiting
-        else:
-            can_answer = waiting and not self.cycle.response_started
-        if can_answer:
+        """Say so where it can be heard; else, and where nothing was sent at all, cut the connection."""
+        silent = self._in_head and not self._head_bytes
+        if self._can_answer() and not silent:
             self._refuse(RequestTimeoutError(seconds=REQUEST_SECONDS))
         else:
             self.transport.abort()
 
+    def _can_answer(self) -> bool:
+        """Say whether an answer now would be heard as the answer to what comes in now, not to a request before it."""
+        waiting = self.cycle is not None and not self.cycle.response_complete
+        return waiting and not self.cycle.response_started if not self._in_head else not waiting
+
     def _refuse(self, error: ProblemError) -> None:
         if self.transport.is_closing():
             return
-        request_id = secrets.token_hex(16)
-        body = problem_body(error, request_id)
-        head = (
-            f"HTTP/1.1 {error.status} {error.title()}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
-            f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
-        self.transport.close()
-        client = self.client[0] if self.client else "unknown"
-        _log.info("request refused", status=error.status, code=error.code, client=client, request_id=request_id)
+        if self._can_answer():
+            self._answer(error)
+            self.transport.close()
+            self._start_stall()
+        elif self._in_head:
+            self.cycle.keep_alive = False  # the connection ends with the answer that is on its way
+        else:
+            self.transport.abort()  # the answer is out, and closing would go on reading what nobody wants
+
+    def _answer(self, error: ProblemError) -> None:
+        language = ""
+        scope: Any = self.cycle.scope if self.cycle else None  # a TypedDict there, a mapping everywhere else
+        if self._in_head:
+            request_id = secrets.token_hex(16)
+            client = self.client[0] if self.client else "unknown"
+            _log.info("request refused", status=error.status, code=error.code, client=client, request_id=request_id)
+        else:
+            request_id = refuse_in_body(scope, error.status)
+            language = Headers(scope=scope).get("accept-language", "")
+            self.cycle.disconnected = True  # whoever reads the body learns it now, not when the peer has hung up
+            self.cycle.message_event.set()
+        answer = problem_response(error, request_id, language)
+        headers = [*answer.raw_headers, *SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
+        lines = [f"HTTP/1.1 {error.status} {error.title()}".encode(), *(b": ".join(header) for header in headers)]
+        self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", bytes(answer.body)]))

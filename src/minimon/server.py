@@ -3,18 +3,21 @@
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from minimon.app import create_app
 from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, open_pair, tls_files
-from minimon.protocol import PatientProtocol
+from minimon.protocol import REQUEST_SECONDS, PatientProtocol
+from minimon.services import Services, Show, until_loaded
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -28,16 +31,31 @@ Greet = Callable[[Settings, int, Sequence[Pair]], None]
 """Called with the settings, the port and the pairs that were made, once the service answers."""
 
 
-async def serve(settings: Settings, greet: Greet) -> None:
+class Loop(uvloop.Loop):
+    """An event loop whose servers let go of clients that begin no TLS: by default they wait for 60 s."""
+
+    async def create_server(self, *args: Any, **options: Any) -> Any:
+        """Listen."""
+        if options.get("ssl"):
+            options["ssl_handshake_timeout"] = REQUEST_SECONDS
+        return await super().create_server(*args, **options)
+
+
+async def serve(settings: Settings, greet: Greet, show: Show) -> None:
     """Serve until SIGTERM or SIGINT, finish what is in flight, close everything. SIGHUP reads the signing key again.
 
-    Raises StartError, or LedgerLostError once a sync of the ledger has failed.
+    What makes the pictures may still load while the service answers; ``show`` is told how far it is. Raises StartError,
+    or LedgerLostError once a sync of the ledger has failed.
     """
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     app = create_app(settings)
-    sockets = bind(settings.host, settings.port)
-    async with app.router.lifespan_context(app):
-        services: Any = app.state.services
+    config = uvicorn_config(app, settings)
+    async with AsyncExitStack() as stack:
+        sockets = bind(settings.host, settings.port)
+        for listener in sockets:
+            stack.callback(listener.close)
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        services: Services = app.state.services
         key, ledger = services.signing_key, services.ledger
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 
@@ -45,11 +63,16 @@ async def serve(settings: Settings, greet: Greet) -> None:
             _announce(settings, sockets, made)
             greet(settings, sockets[0].getsockname()[1], made)
 
-        server = Server(_config(app, settings), ready, services.reload_key)
+        server = Server(config, ready, services.reload_key)
         ledger.on_failed_sync = server.end
+        loading = asyncio.create_task(until_loaded(services.images, show))
+        loading.add_done_callback(server.stop_on_fault)
         await server.serve(sockets)
         if ledger.sync_failed:
             raise LedgerLostError(f"{settings.score_ledger_path}: a sync failed: check the disk, then start again")
+        if loading.done():
+            loading.result()
+        loading.cancel()
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -68,9 +91,9 @@ def _listen(family: int, address: tuple[Any, ...]) -> socket.socket:
     return socket.create_server((address[0], address[1]), family=family, backlog=BACKLOG)
 
 
-def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def uvicorn_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """Uvicorn's own settings. The lifespan is ours to run, so that a fault at start is one line and no traceback."""
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         http=PatientProtocol,
         ws="none",
@@ -85,6 +108,14 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert_path if settings.tls else None,
         ssl_keyfile=settings.tls_key_path if settings.tls else None,
     )
+    try:
+        config.load()
+    except ssl.SSLError as error:
+        raise StartError(
+            f"{settings.tls_cert_path}: TLS cannot use this certificate and its key ({error.reason}): "
+            "use RSA of at least 2048 bits or EC P-256"
+        ) from error
+    return config
 
 
 def _announce(settings: Settings, sockets: Sequence[socket.socket], made: Sequence[Pair]) -> None:
@@ -110,6 +141,10 @@ class Server(uvicorn.Server):
     def end(self) -> None:
         """Stop accepting, finish what is in flight, return. Any thread may call."""
         self.should_exit = True
+
+    def stop_on_fault(self, task: asyncio.Task[None]) -> None:
+        """Stop serving if a task that has ended failed."""
+        self.should_exit = self.should_exit or (not task.cancelled() and task.exception() is not None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then say so."""

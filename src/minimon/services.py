@@ -13,8 +13,10 @@ import structlog
 from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
 from minimon.clock import SteadyClock, utc_now
 from minimon.creatures import new_id
-from minimon.errors import MinimonError
+from minimon.errors import MinimonError, StartError
 from minimon.generation import Generator
+from minimon.images import ImageBackend, Status
+from minimon.images.fallback import FallbackImages
 from minimon.keys import expiry_warning, load_pair, open_pair, signing_files
 from minimon.rotation import handover, refuse_retired
 from minimon.scores.certify import Certifier
@@ -32,6 +34,10 @@ MOST_BEHIND_SECONDS = 5
 
 HandOver = Callable[[Signer, Signer, PublicKey], None]
 """Called with the old signer, the new one and its public key. Raises MinimonError."""
+LOOK_SECONDS = 0.1
+
+Show = Callable[[Status], None]
+"""Told how a backend is, again and again while it starts."""
 
 
 class SigningKey:
@@ -66,8 +72,10 @@ class SigningKey:
         except MinimonError as error:
             faults = getattr(error, "faults", [str(error)])
             _log.error("signing key not replaced", faults=list(faults))
-            return
-        _log.info("signing key read again", algorithm=self._signer.algorithm, fingerprint=self._signer.fingerprint)
+        except Exception:  # noqa: BLE001 - nobody else would see it: this runs on its own
+            _log.exception("signing key not replaced")
+        else:
+            _log.info("signing key read again", algorithm=self._signer.algorithm, fingerprint=self._signer.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class Services:
     """Everything that routes need, open and ready."""
 
     settings: Settings
+    images: ImageBackend
     generator: Generator
     certifier: Certifier
     signing_key: SigningKey
@@ -98,6 +107,35 @@ class Services:
 
 
 @asynccontextmanager
+async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
+    """Open what makes the pictures, with what stands in for it if the settings name that. Raises StartError."""
+    async with AsyncExitStack() as stack:
+        opened = [
+            await stack.enter_async_context(load_factory(IMAGE_BACKENDS, name)(settings))
+            for name in (settings.generation_backend, settings.fallback_backend)
+            if name
+        ]
+        yield FallbackImages(*opened) if settings.fallback_backend else opened[0]
+
+
+@asynccontextmanager
+async def open_generator(settings: Settings) -> AsyncIterator[Generator]:
+    """Open what mints creatures. Raises StartError."""
+    async with open_images(settings) as images, load_factory(NAME_BACKENDS, settings.name_backend)(settings) as names:
+        yield Generator(settings, images, names, SystemRandom(), utc_now)
+
+
+async def until_loaded(images: ImageBackend, show: Show) -> None:
+    """Return when ``images`` is ready, showing how far it is. Raises StartError if it never will be."""
+    while (status := images.status()).state == "starting":
+        show(status)
+        await asyncio.sleep(LOOK_SECONDS)
+    show(status)
+    if status.state == "failed":
+        raise StartError(status.fault)
+
+
+@asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything, and close it again in the reverse order. Raises StartError.
 
@@ -115,13 +153,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         clock = SteadyClock(utc_now, ledger.store.last_time())
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
-        open_images = load_factory(IMAGE_BACKENDS, settings.generation_backend)
-        images = await stack.enter_async_context(open_images(settings))
-        open_names = load_factory(NAME_BACKENDS, settings.name_backend)
-        names = await stack.enter_async_context(open_names(settings))
+        generator = await stack.enter_async_context(open_generator(settings))
         yield Services(
             settings,
-            Generator(settings, images, names, rng, utc_now),
+            generator.images,
+            generator,
             Certifier(signing_key.signer, ledger, executor, clock, rng, checkpoint_key),
             signing_key,
             ledger,

@@ -4,6 +4,7 @@ The README's table, ``.env.example`` and ``minimon settings`` are made from this
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -40,8 +41,11 @@ class Settings(BaseSettings):
 
     # Creatures
     generation_backend: v.ImageBackend = _variable(
-        "MINIMON_GENERATION_BACKEND", "files", "What makes the pictures: `files` hands out those of a folder."
+        "MINIMON_GENERATION_BACKEND",
+        "files",
+        "What makes the pictures: `files` hands out those of a folder, `drawn` draws each anew.",
     )
+    drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
     images_dir: v.Path = _variable("MINIMON_IMAGES_DIR", "./minimon", "Folder of the `files` backend.")
     image_pattern: v.Pattern = _variable(
         "MINIMON_IMAGE_PATTERN", "image_{:02d}.png", "Name of a picture file, as a `str.format` pattern of its index."
@@ -53,7 +57,17 @@ class Settings(BaseSettings):
         dict(zip(Rarity, (24, 20, 16, 12, 10, 8, 5, 1), strict=True)),
         "How often each rarity is drawn, as relative weights.",
     )
-    name_backend: v.NameBackend = _variable("MINIMON_NAME_BACKEND", "local", "What makes the names.")
+    fallback_backend: v.Fallback = _variable(
+        "MINIMON_FALLBACK_BACKEND",
+        "",
+        "What makes the pictures while the backend starts or fails; empty: nothing does.",
+    )
+    name_backend: v.NameBackend = _variable(
+        "MINIMON_NAME_BACKEND",
+        "local",
+        "What makes the names: `local` composes them, `remote` asks the server at `OPENAI_BASE_URL`.",
+    )
+    name_language: v.Language = _variable("MINIMON_NAME_LANGUAGE", "fr", "Language that names sound like.")
 
     # Who may call, and how often
     bearer_token: v.Token = _variable(
@@ -114,12 +128,42 @@ class Settings(BaseSettings):
     sdxl_use_flash_attn: v.Switch = _variable("SDXL_USE_FLASH_ATTN", False, "FlashAttention.")
     sdxl_enable_slicing: v.Switch = _variable("SDXL_ENABLE_SLICING", False, "Attention and VAE in slices: less memory.")
     sdxl_enable_cpu_offload: v.Switch = _variable("SDXL_ENABLE_CPU_OFFLOAD", False, "Idle parts wait in main memory.")
+    sdxl_family: v.Family = _variable(
+        "SDXL_FAMILY", "auto", "What kind of checkpoint the model is; `auto` goes by its name."
+    )
+    sdxl_vae: v.Vae = _variable("SDXL_VAE", "full", "Which decoder makes the pixels; `tiny` is quick and coarse.")
+    sdxl_tiny_vae_model: v.Text = _variable(
+        "SDXL_TINY_VAE_MODEL", "madebyollin/taesdxl", "Hub id or local folder of the tiny decoder."
+    )
+    sdxl_name_in_prompt: v.Switch = _variable(
+        "SDXL_NAME_IN_PROMPT", False, "Tell the model the name too, as 1.3.0 did; keeps the text encoders in memory."
+    )
+    sdxl_slots: v.Slots = _variable("SDXL_SLOTS", 4, "Most pictures that share one call of the UNet.")
+    sdxl_exact: v.Switch = _variable(
+        "SDXL_EXACT",
+        True,
+        "One seed, one picture to the bit, whatever the load; 0 is quicker when there is little to do.",
+    )
+    sdxl_queue: v.Queue = _variable("SDXL_QUEUE", 64, "Most pictures that wait for a slot; more are refused.")
+    sdxl_patience: v.Seconds = _variable("SDXL_PATIENCE", 30.0, "Longest wait for a slot.", "seconds")
+    sdxl_cache_dir: v.Path = _variable("SDXL_CACHE_DIR", "data/sdxl", "Folder for what is computed once.")
 
     # Names server
     openai_base_url: v.Url = _variable("OPENAI_BASE_URL", "http://localhost:11434/v1", "OpenAI-compatible server.")
     openai_model: v.Text = _variable("OPENAI_MODEL", "llama3.2:1b", "Model that makes up names.")
-    openai_api_key: v.Secret = _variable("OPENAI_API_KEY", SecretStr("dummy"), "Key for that server.")
+    openai_api_key: v.Token = _variable("OPENAI_API_KEY", SecretStr("dummy"), "Key for that server.")
     openai_timeout: v.Seconds = _variable("OPENAI_TIMEOUT", 5.0, "Longest time for a whole call.", "seconds")
+    name_stock: v.Stock = _variable(
+        "MINIMON_NAME_STOCK",
+        256,
+        "Names of that server that are kept ahead of need; where they run out, local ones help.",
+    )
+    name_wait: v.Moment = _variable(
+        "MINIMON_NAME_WAIT",
+        0.0,
+        "Longest time that a request waits for one of them before it takes a local one.",
+        "seconds",
+    )
 
     @field_validator("max_index")
     @classmethod
@@ -216,8 +260,13 @@ def _fault(detail: ErrorDetails, given: Mapping[str, Given]) -> str:
     if variable.name not in given:  # the default of MAX_INDEX against a MIN_INDEX that was set
         return f"{variable.name} is {variable.default} (default): allowed is {variable.allowed}"
     text, spelling, origin = given[variable.name]
-    shown = "a secret" if variable.secret else repr(text)
+    shown = "a secret" if variable.secret else repr(_without_secrets(text))
     return f"{spelling} is {shown} (from {origin}): allowed is {variable.allowed}"
+
+
+def _without_secrets(text: str) -> str:
+    """Mask the places of a URL where a password or a key might stand."""
+    return re.sub(r"//[^/]*@|\?.*", "********", text) if "://" in text else text
 
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:

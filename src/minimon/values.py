@@ -1,5 +1,6 @@
 """The kinds of values a setting can have: how each is read from text, and in words what is allowed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -8,10 +9,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS
+from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, SDXL_FAMILIES
 from minimon.creatures import Rarity
 
 IPNetwork = IPv4Network | IPv6Network
+
+MOST_WEIGHT = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +48,39 @@ def _weights(value: object) -> object:
         return value
     pairs = [part.partition("=") for part in value.split(",")]
     weights = {Rarity(name.strip().upper()): int(weight) for name, _, weight in pairs}
-    if len(weights) < len(pairs) or min(weights.values()) < 0 or not any(weights.values()):
+    fair = min(weights.values()) >= 0 and max(weights.values()) <= MOST_WEIGHT
+    if len(weights) < len(pairs) or not fair or not any(weights.values()):
         raise ValueError
     return weights
 
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
-    known = parts.scheme in {"http", "https"} and parts.hostname
-    if value != "*" and not (known and value == f"{parts.scheme}://{parts.netloc}"):
+    known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0  # a port out of range raises
+    exact = value == f"{parts.scheme}://{parts.netloc.lower()}" and "@" not in value  # as browsers write it
+    if value != "*" and not (known and exact):
         raise ValueError
     return value
 
 
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    usual = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0  # a port out of range raises
+    odd = "@" in parts.netloc or "?" in value or "#" in value or not value.isprintable() or " " in value
+    if not usual or odd or parts.path.rstrip("/").endswith("/completions"):
+        raise ValueError
+    return value
+
+
+def _path(value: str) -> str:
+    if "\0" in value:
         raise ValueError
     return value
 
 
 def _pattern(value: str) -> str:
+    if re.search(r"\{[^}]*\d{3}", value):  # a width of hundreds is no file name, and one of billions fills the memory
+        raise ValueError
     try:
         distinct = value.format(0) != value.format(1)
     except (LookupError, AttributeError, TypeError) as error:
@@ -84,6 +99,10 @@ def _member(table: Mapping[str, str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, str) else value
+
+
 def _token(value: SecretStr) -> SecretStr:
     if any(not "\x21" <= character <= "\x7e" for character in value.get_secret_value()):
         raise ValueError
@@ -92,18 +111,25 @@ def _token(value: SecretStr) -> SecretStr:
 
 Text = Annotated[str, Allowed("any text")]
 Host = Annotated[str, Allowed("an address or a host name of this machine")]
-Path = Annotated[str, Allowed("a path, absolute or from the working folder")]
+Path = Annotated[str, AfterValidator(_path), Allowed("a path, absolute or from the working folder")]
 Switch = Annotated[bool, BeforeValidator(_switch), Allowed("1/0, true/false, yes/no or on/off")]
 Port = Annotated[int, Field(ge=0, le=65535), Allowed("a whole number from 0 to 65535")]
 Index = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999")]
 LastIndex = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999, not below MINIMON_MIN_INDEX")]
 Rate = Annotated[int, Field(ge=0, le=10**6), Allowed("a whole number from 0 to 1000000")]
 ByteCount = Annotated[int, Field(ge=0, le=4096), Allowed("a whole number from 0 to 4096")]
+Slots = Annotated[Literal[1, 2, 4, 8], BeforeValidator(_whole), Allowed("1, 2, 4 or 8")]
+Queue = Annotated[int, Field(ge=0, le=10000), Allowed("a whole number from 0 to 10000")]
 Steps = Annotated[int, Field(ge=1, le=50), Allowed("a whole number from 1 to 50")]
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8), Allowed("a multiple of 8 from 64 to 2048")]
+Pixels = Annotated[int, Field(ge=64, le=2048), Allowed("a whole number from 64 to 2048")]
 Seconds = Annotated[float, Field(gt=0, le=600), Allowed("a number above 0, up to 600")]
 Pattern = Annotated[str, AfterValidator(_pattern), Allowed("a str.format pattern that gives each index its own name")]
-Url = Annotated[str, AfterValidator(_http_url), Allowed("an http:// or https:// address")]
+Url = Annotated[
+    str,
+    AfterValidator(_http_url),
+    Allowed("an http:// or https:// address up to its /v1, without /chat/completions, user name, password, ? or #"),
+]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_origin)], ...],
     BeforeValidator(_parts),
@@ -115,14 +141,28 @@ Networks = Annotated[
 Weights = Annotated[
     Mapping[Rarity, int],
     BeforeValidator(_weights),
-    Allowed("comma-separated RARITY=whole number, at least one above 0; a rarity left out is never drawn"),
+    Allowed(
+        "comma-separated RARITY=whole number up to 1000000000, at least one above 0; a rarity left out is never drawn"
+    ),
 ]
+Language = Annotated[
+    Literal["fr", "en", "es", "de", "ja"],
+    BeforeValidator(lambda name: str(name).lower()),
+    Allowed("fr, en, es, de or ja"),
+]
+Stock = Annotated[int, Field(ge=32, le=4096), Allowed("a whole number from 32 to 4096")]
+Moment = Annotated[float, Field(ge=0, le=30), Allowed("a number from 0 to 30")]
 Quantization = Annotated[Literal["fp8", "int8", "int4", "fp4", "none"], Allowed("fp8, int8, int4, fp4 or none")]
+Vae = Annotated[Literal["full", "tiny"], Allowed("full or tiny")]
+Family = Annotated[
+    str, _member(dict.fromkeys(("auto", *SDXL_FAMILIES), "")), Allowed(f"auto, {', '.join(SDXL_FAMILIES)}")
+]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARN", "WARNING", "ERROR"],
     BeforeValidator(lambda name: str(name).upper()),
     Allowed("DEBUG, INFO, WARN or ERROR"),
 ]
+Fallback = Annotated[str, _member({"": "", **IMAGE_BACKENDS}), Allowed(f"empty, or one of {', '.join(IMAGE_BACKENDS)}")]
 ImageBackend = Annotated[str, _member(IMAGE_BACKENDS), Allowed(f"in this version: {', '.join(IMAGE_BACKENDS)}")]
 NameBackend = Annotated[str, _member(NAME_BACKENDS), Allowed(f"in this version: {', '.join(NAME_BACKENDS)}")]
 Token = Annotated[SecretStr, AfterValidator(_token), Allowed("visible ASCII characters without spaces")]

@@ -112,7 +112,18 @@ MOSTLY_RIGHT = st.fixed_dictionaries(
 )
 
 
+def at_every_limit(test):
+    """Try the values on both sides of each limit, so that no luck is needed to find them."""
+    for score in (MOST, MOST + 1, -MOST, -MOST - 1, float(MOST), 2.0**53, -(2.0**53)):
+        test = example({"score": score})(test)
+    for field, most in (("subject", 256), ("nonce", 128)):
+        for length in (0, 1, most, most + 1):
+            test = example({"score": 1, field: "é" * length})(test)
+    return test
+
+
 @given(LIKELY | MOSTLY_RIGHT | VALUES)
+@at_every_limit
 @example({"score": True})
 @example({"score": 1, "subject": None})
 @example({"score": 1, "subject": ""})

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import orjson
 import pytest
@@ -19,6 +20,7 @@ from minimon.scores import ledger as writer
 from minimon.scores.ledger import Ledger
 from minimon.scores.records import Entry
 
+FAULTS = Path(__file__).parent.parent / "faults"
 HOLD = """
 import sys, pathlib
 from minimon.scores.journal import Journal
@@ -80,7 +82,7 @@ async def append_all(ledger, lines):
 
 def fault_at_open(path, identity):
     with pytest.raises(StartError) as caught:
-        Ledger.open(path, identity)
+        Ledger.open(path, identity).close()
     (fault,) = caught.value.faults
     return fault
 
@@ -197,19 +199,20 @@ def test_closing_writes_what_still_waits(identity, path, gate):
     assert raws(path) == [b"line"] * 21
 
 
-def test_a_caller_that_goes_away_disturbs_nobody(opened, path, gate):
+def test_callers_that_go_away_disturb_nobody(opened, path, gate):
     async def run(ledger):
-        gone = asyncio.create_task(ledger.append(raw(b"gone")))
+        first = asyncio.create_task(ledger.append(raw(b"first")))
         await asyncio.to_thread(gate.began.wait, 20)
-        stays = asyncio.create_task(ledger.append(raw(b"stays")))
+        gone, stays = (asyncio.create_task(ledger.append(raw(line))) for line in (b"gone", b"stays"))
         await turn_the_loop()
-        gone.cancel()
+        for caller in (first, gone):
+            caller.cancel()
         gate.may_end.set()
-        await stays
+        await asyncio.wait_for(stays, 20)
 
     with opened(path) as ledger:
         asyncio.run(run(ledger))
-    assert raws(path) == [b"gone", b"stays"]
+    assert raws(path) == [b"first", b"gone", b"stays"]
 
 
 def test_a_loop_that_ended_before_its_line_was_written_does_not_stop_the_writer(opened, path, gate):
@@ -334,41 +337,63 @@ def test_at_the_systems_limit_of_a_files_size_the_file_keeps_whole_lines_only(op
     assert scores(path) == [*range(taken), "after"]
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 256 KiB of its own, where this user may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(folder)]
-    with contextlib.suppress(FileNotFoundError):
-        if subprocess.run(mount, capture_output=True, check=False).returncode == 0:
-            yield folder
-            subprocess.run(["umount", str(folder)], check=True)
-            return
-    pytest.skip("this user may not mount a file system")
+SMALL_DISK = """
+import asyncio, pathlib, sys
+sys.path.insert(0, sys.argv[1])
+from worker import make, make_identity
+from minimon.audit.verify import Verification
+from minimon.errors import LedgerUnavailableError, StartError
+from minimon.scores.ledger import Ledger
 
-
-def test_on_a_disk_that_is_really_full_the_ledger_keeps_whole_lines_and_goes_on_once_there_is_room(
-    opened, score, small_disk
-):
-    path, ballast = small_disk / "scores.jsonl", small_disk / "ballast"
-    ballast.write_bytes(b"b" * 100_000)
-    with opened(path) as ledger:
-        taken = fill_until_refused(ledger, score)
-        assert scores(path) == list(range(taken))
-        ballast.unlink()
-        asyncio.run(ledger.append(score("after")))
-        assert scores(path) == [*range(taken), "after"]
-    with opened(path) as ledger:
-        assert ledger.store.head.size == taken + 2
-
-
-def test_a_fragment_that_cannot_be_saved_for_want_of_space_stops_the_start_and_stays(opened, identity, small_disk):
-    path = small_disk / "scores.jsonl"
-    path.write_bytes(b"whole\n" + b"torn" * 36_000)
-    before = path.read_bytes()
-    assert "No space left" in fault_at_open(path, identity)
+path, ballast, identity = pathlib.Path("scores.jsonl"), pathlib.Path("ballast"), make_identity()
+"""
+FULL_DISK = """
+ballast.write_bytes(b"b" * 100_000)
+ledger, taken = Ledger.open(path, identity), 0
+try:
+    while taken < 1000:
+        asyncio.run(ledger.append(make(identity, taken)[1]))
+        taken += 1
+except LedgerUnavailableError:
+    assert path.read_bytes().count(b"\\n") == taken + 1
+    ballast.unlink()
+    asyncio.run(ledger.append(make(identity, taken)[1]))
+finally:
+    ledger.close()
+assert 0 < taken < 1000, taken
+report = Verification(path).run(1, lambda _: None)
+assert (report.status, report.records) == (0, taken + 2), report
+print("goes on")
+"""
+NO_ROOM_TO_REPAIR = """
+path.write_bytes(b"whole\\n" + b"torn" * 36_000)
+before = path.read_bytes()
+try:
+    Ledger.open(path, identity).close()
+except StartError as error:
+    assert "No space left" in str(error), error
     assert path.read_bytes() == before
+    print("stays")
+"""
+
+
+def on_a_small_disk(folder, program):
+    """Run a program on a file system of 256 KiB that nobody else sees and that goes with it; return what it prints."""
+    enter = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
+    mount = f"mount -t tmpfs -o size=256k none {folder}; cd {folder};"
+    with contextlib.suppress(FileNotFoundError):
+        if subprocess.run([*enter, mount], capture_output=True, check=False).returncode == 0:
+            command = [*enter, mount + 'exec "$0" -c "$1" "$2"', sys.executable, SMALL_DISK + program, str(FAULTS)]
+            return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
+    pytest.skip("this user may not mount a file system of their own")
+
+
+def test_on_a_disk_that_is_really_full_the_ledger_keeps_whole_lines_and_goes_on_once_there_is_room(tmp_path):
+    assert on_a_small_disk(tmp_path, FULL_DISK) == "goes on"
+
+
+def test_a_fragment_that_cannot_be_saved_for_want_of_space_stops_the_start_and_stays(tmp_path):
+    assert on_a_small_disk(tmp_path, NO_ROOM_TO_REPAIR) == "stays"
 
 
 def test_a_second_process_is_refused_and_the_lock_is_free_once_the_first_is_killed(opened, identity, path):
@@ -455,3 +480,13 @@ def test_the_name_of_a_new_ledger_is_made_durable(opened, path, monkeypatch):
     monkeypatch.setattr(journal, "sync_folder", synced.append)
     with opened(path):
         assert synced == [path.parent]
+
+
+def test_a_name_that_cannot_be_made_durable_stops_the_start_and_lets_go_of_the_lock(
+    opened, identity, path, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "sync_folder", fail_with(errno.EIO))
+        assert "Input/output error" in fault_at_open(path, identity)
+    with opened(path):
+        pass

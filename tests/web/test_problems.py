@@ -15,7 +15,16 @@ from minimon.errors import NotFoundError, ProblemError, RateLimitedError, Signin
 from minimon.web.problems import answer_problem, preferred_language, problem_body, problem_response
 from minimon.web.schemas import Problem
 
-VALUES = {"most": 1, "seconds": 2, "key": "k", "field": "f", "constant": "NaN"}
+VALUES = {
+    "most": 1,
+    "seconds": 2,
+    "key": "k",
+    "field": "f",
+    "constant": "NaN",
+    "offers": "image/png",
+    "stage": "loading",
+    "percent": 3,
+}
 
 
 def answer(error, accept_language="en"):

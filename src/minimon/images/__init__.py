@@ -1,10 +1,18 @@
 """Pictures of creatures, from one of several backends."""
 
+import asyncio
 import base64
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Literal, Protocol, runtime_checkable
+
+from PIL import Image
 
 from minimon.creatures import Traits
+
+PNG, WEBP, SVG = "image/png", "image/webp", "image/svg+xml"
+WEBP_QUALITY = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,19 +21,86 @@ class Picture:
 
     png: bytes
     base64: bytes
+    backend: str
+    """Which backend made it."""
 
     @classmethod
-    def of(cls, png: bytes) -> "Picture":
+    def of(cls, png: bytes, backend: str) -> "Picture":
         """Return the picture whose file is ``png``."""
-        return cls(png, base64.b64encode(png))
+        return cls(png, base64.b64encode(png), backend)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What was asked of one flag of a backend, what it does, and why."""
+
+    name: str
+    requested: str
+    applied: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a backend is."""
+
+    state: Literal["ready", "starting", "failed"] = "ready"
+    stage: str = ""
+    """What it does while it is not ready."""
+    percent: int = 100
+    flags: tuple[Flag, ...] = ()
+    facts: Mapping[str, str | int | float | None] = field(default_factory=dict)
+    """Whatever else is worth knowing: the model, the device, the queue."""
+    fault: str = ""
+    """Why it failed for good: a line with the remedy."""
 
 
 class ImageBackend(Protocol):
-    """Makes pictures. One object serves the whole process; calls may overlap."""
+    """Makes pictures. One object serves the whole process; calls may overlap.
 
-    async def draw(self, traits: Traits) -> Picture:
-        """Return a picture for a creature with these traits. Never blocks the event loop.
+    A backend is opened by its factory, an asynchronous context manager that takes the settings, and closed with it.
+    """
 
-        Raises GenerationFailedError if there is none.
+    @property
+    def slow(self) -> bool:
+        """A picture takes so long that its client may leave meanwhile."""
+        ...
+
+    async def draw(self, traits: Traits, name: str) -> Picture:
+        """Return a picture for a creature with these traits and this name. Never blocks the event loop.
+
+        When cancelled, it stops before the work has begun; a picture that has cost work is returned all the same.
+        Raises GenerationFailedError if there is none, OverloadedError or StartingError if there may be one later.
         """
         ...
+
+    def status(self) -> Status:
+        """Say how the backend is, at once."""
+        ...
+
+
+@runtime_checkable
+class VectorBackend(ImageBackend, Protocol):
+    """An image backend that has its pictures as SVG, too."""
+
+    async def draw_svg(self, traits: Traits) -> bytes:
+        """Return the picture of ``draw`` as SVG in UTF-8, under the same promises."""
+        ...
+
+
+def raw_forms(backend: ImageBackend) -> tuple[str, ...]:
+    """Return the media types in which this backend's pictures can be had as files."""
+    return (PNG, WEBP, SVG) if isinstance(backend, VectorBackend) else (PNG, WEBP)
+
+
+async def raw(picture: Picture, form: str) -> bytes:
+    """Return a picture as a file: ``form`` is PNG or WEBP."""
+    return picture.png if form == PNG else await asyncio.to_thread(_webp, picture.png)
+
+
+def _webp(png: bytes) -> bytes:
+    """Encode a PNG as WebP, lossy: about a third of the bytes."""
+    packed = BytesIO()
+    with Image.open(BytesIO(png)) as image:
+        image.save(packed, "WEBP", quality=WEBP_QUALITY, method=2)
+    return packed.getvalue()

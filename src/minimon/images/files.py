@@ -11,7 +11,7 @@ from PIL import Image
 
 from minimon.creatures import Traits
 from minimon.errors import StartError
-from minimon.images import Picture
+from minimon.images import Picture, Status
 from minimon.settings import Settings
 
 
@@ -19,11 +19,16 @@ from minimon.settings import Settings
 class FileImages:
     """Pictures kept in memory; each is as likely as the others, whatever the traits."""
 
+    slow = False
     pictures: Sequence[Picture]
 
-    async def draw(self, traits: Traits) -> Picture:
+    async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the picture is there already
         """Return one of the pictures."""
         return traits.stream("picture").choice(self.pictures)
+
+    def status(self) -> Status:
+        """Say that it is ready: everything is in memory."""
+        return Status(facts={"pictures": len(self.pictures)})
 
 
 @asynccontextmanager
@@ -39,24 +44,34 @@ def read_pictures(settings: Settings) -> FileImages:
     """
     indices = range(settings.min_index, settings.max_index + 1)
     folder = Path(settings.images_dir)
-    paths = [path for index in indices if (path := folder / settings.image_pattern.format(index)).exists()]
+    paths = [path for index in indices if _exists(path := folder / settings.image_pattern.format(index))]
     if not paths:
         names = f"{settings.image_pattern} for {settings.min_index} to {settings.max_index}"
         raise StartError(f"{folder}: holds no picture ({names}): put PNG files there or set MINIMON_IMAGES_DIR")
     faults = [f"{path}: {fault}" for path in paths if (fault := _fault(path))]
     if faults:
         raise StartError(*faults)
-    return FileImages([Picture.of(path.read_bytes()) for path in paths])
+    return FileImages([Picture.of(path.read_bytes(), "files") for path in paths])
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # not to be allowed to look is no absence
+        raise StartError(f"{path}: cannot be read ({error.strerror}): set MINIMON_IMAGES_DIR") from error
 
 
 def _fault(path: Path) -> str:
-    """Say what keeps a file from being a picture, or nothing. Every pixel is decoded."""
+    """Say what keeps a file from being a picture, or nothing. Every checksum is compared and every pixel decoded."""
     try:
-        with Image.open(io.BytesIO(path.read_bytes()), formats=["PNG"]) as image:
+        file = io.BytesIO(path.read_bytes())
+        with Image.open(file, formats=["PNG"]) as image:
+            image.verify()
+        with Image.open(file, formats=["PNG"]) as image:
             image.load()
     except OSError as error:
         cause = error.strerror or "it is not a whole PNG"
         return f"cannot be used ({cause}): replace it by a PNG or remove it"
-    except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # noqa: BLE001 - what a decoder raises over foreign bytes is not ours to list
         return f"cannot be used ({error}): replace it by a PNG or remove it"
     return ""

@@ -1,6 +1,7 @@
 """Names for creatures, from one of several backends."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from minimon.creatures import Traits
 
@@ -10,4 +11,8 @@ class NameBackend(Protocol):
 
     async def name(self, traits: Traits) -> str:
         """Return a sound name for a creature with these traits: always, and without blocking the event loop."""
+        ...
+
+    def status(self) -> Mapping[str, Any]:
+        """Return what an operator should see in ``/health``, as JSON: nothing secret, and empty if there is nothing."""
         ...

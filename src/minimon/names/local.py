@@ -85,11 +85,15 @@ class LocalNames:
                     return name
         return rng.choice(fragments.known)
 
+    def status(self) -> Mapping[str, Any]:
+        """Return nothing: there is nothing to tell."""
+        return {}
+
 
 @asynccontextmanager
-async def open_local(_settings: Settings) -> AsyncIterator[LocalNames]:
-    """Open the names backend ``local``: French names, as in 1.3.0."""
-    yield LocalNames("fr")
+async def open_local(settings: Settings) -> AsyncIterator[LocalNames]:
+    """Open the names backend ``local``."""
+    yield LocalNames(settings.name_language)
 
 
 def all_names(language: str, traits: Traits) -> Iterator[str]:

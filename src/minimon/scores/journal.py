@@ -18,7 +18,7 @@ from typing import Self
 
 import structlog
 
-from minimon.durable import create_file, sync_folder
+from minimon.durable import create_file, make_folder, sync_folder
 from minimon.errors import LedgerInUseError, StartError
 
 CHUNK = 65536
@@ -143,7 +143,7 @@ class Journal:
 
 
 def _open_locked(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -20,7 +20,7 @@ async def read_body(request: Request) -> bytes:
     hangs up half way.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedMediaTypeError
     declared = request.headers.get("content-length", "0")  # the HTTP parser lets nothing but digits through
     if int(declared) > MOST_BODY_BYTES:
@@ -62,7 +62,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise InvalidJSONError("duplicate", key=ascii(key[:64])[1:-1])
+            raise InvalidJSONError("duplicate", key=key[:64])
         result[key] = value
     return result
 

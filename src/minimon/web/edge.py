@@ -3,13 +3,12 @@
 import re
 import secrets
 import time
-from typing import Any
 
 import structlog
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from minimon.errors import InternalError
+from minimon.errors import InternalError, ProblemError
 from minimon.web.problems import problem_response
 
 _log = structlog.get_logger(__name__)
@@ -17,6 +16,8 @@ _log = structlog.get_logger(__name__)
 REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 CLIENT_GONE = 499
 """What the log says where a client hung up before its answer, as nginx does; nobody receives it."""
+LONGEST_PATH = 200
+"""Characters of an address that no route has, in the log."""
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -35,11 +36,26 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = HTTPConnection(scope).headers.get("x-request-id", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-        scope.setdefault("state", {})["request_id"] = request_id
+        request_id = request_id_of(scope)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await _Exchange(scope, request_id, send).run(self._app, receive)
+
+
+def request_id_of(scope: Scope) -> str:
+    """Return the request's id: the caller's if it is fit to be one, else a new one. It stays what it is."""
+    state = scope.setdefault("state", {})
+    if "request_id" not in state:
+        given = HTTPConnection(scope).headers.get("x-request-id", "")
+        state["request_id"] = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    request_id: str = state["request_id"]
+    return request_id
+
+
+def refuse_in_body(scope: Scope, status: int) -> str:
+    """Note for the log line that the server itself answers, while the body is read; return the request's id."""
+    request_id = request_id_of(scope)
+    scope["state"]["refused"] = status
+    return request_id
 
 
 class _Exchange:
@@ -56,16 +72,20 @@ class _Exchange:
         try:
             await app(self._scope, receive, self._send_with_headers)
         except ClientDisconnect:
-            self._status = CLIENT_GONE
+            self._status = self._scope["state"].get("refused", CLIENT_GONE)
+        except ProblemError as error:  # from a layer outside the routes
+            await self._answer(error, receive)
         except Exception:  # the outermost handler: whatever it is, the client gets our shape and the log the rest
             _log.exception("request failed")
             if self._status:
                 raise  # half an answer is out: the server has to cut the connection
-            headers = HTTPConnection(self._scope).headers
-            answer = problem_response(InternalError(), self._request_id, headers.get("accept-language", ""))
-            await answer(self._scope, receive, self._send_with_headers)
+            await self._answer(InternalError(), receive)
         finally:
             self._log_line()
+
+    async def _answer(self, error: ProblemError, receive: Receive) -> None:
+        language = HTTPConnection(self._scope).headers.get("accept-language", "")
+        await problem_response(error, self._request_id, language)(self._scope, receive, self._send_with_headers)
 
     async def _send_with_headers(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -77,13 +97,15 @@ class _Exchange:
         await self._send(message)
 
     def _log_line(self) -> None:
-        route: Any = self._scope.get("route")
+        route = getattr(self._scope.get("route"), "path", "none")
+        extra = {"path": self._scope["path"][:LONGEST_PATH]} if route == "none" else {}
         client = self._scope.get("client")
         _log.info(
             "request",
             method=self._scope["method"],
-            route=getattr(route, "path", "none"),
+            route=route,
             status=self._status,
             ms=round((time.perf_counter() - self._began) * 1000, 1),
             client=client[0] if client else "unknown",
+            **extra,
         )

@@ -1,6 +1,8 @@
 """The routes: read a request, ask a use case, send the answer. Every error is raised and answered elsewhere."""
 
+from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -11,31 +13,40 @@ from starlette.types import Receive, Scope, Send
 
 from minimon.clock import rfc3339, utc_now
 from minimon.errors import (
+    BadRequestError,
     GenerationFailedError,
+    HeadersTooLargeError,
+    InternalError,
     InvalidJSONError,
     InvalidPayloadError,
     InvalidScoreError,
     LedgerUnavailableError,
     MissingScoreError,
     NonceReplayedError,
+    NotAcceptableError,
+    OverloadedError,
     PayloadTooLargeError,
     RateLimitedError,
     RequestTimeoutError,
     SigningFailedError,
+    StartingError,
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
-from minimon.generation import Minted
+from minimon.generation import Generator, Minted, MintedFile
 from minimon.scores.certify import ScoreRequest, check_request
 from minimon.services import Services
 from minimon.web import schemas
+from minimon.web.accept import prefer
 from minimon.web.body import parse_json, read_body
+from minimon.web.gone import unless_gone
 from minimon.web.guards import Guards
 from minimon.web.ledger import add_ledger_routes
 
 _log = structlog.get_logger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
+VARY = {"Vary": "Accept"}
 
 operations = APIRouter(tags=["operations"])
 
@@ -46,10 +57,17 @@ def services(request: Request) -> Services:
     return opened
 
 
-@operations.get("/health")
+@operations.get("/health", response_model_exclude_none=True)
 async def health(request: Request) -> schemas.Health:
     """Say that the service answers, and which backend makes the pictures. Needs no token and has no rate limit."""
-    return schemas.Health(status="ok", time=rfc3339(utc_now()), backend=services(request).settings.generation_backend)
+    opened = services(request)
+    names = opened.generator.names.status()
+    return schemas.Health(
+        status="ok",
+        time=rfc3339(utc_now()),
+        backend=opened.settings.generation_backend,
+        names=schemas.Names.model_validate(names) if names else None,
+    )
 
 
 @operations.get("/livez")
@@ -58,26 +76,35 @@ async def livez() -> schemas.Probe:
     return schemas.Probe(status="alive")
 
 
-@operations.get("/readyz", responses=schemas.problem_responses(LedgerUnavailableError))
+@operations.get("/readyz", responses=schemas.problem_responses(LedgerUnavailableError, StartingError))
 async def readyz(request: Request) -> schemas.Probe:
     """Say that the service can do its work: send requests elsewhere if this answers 503."""
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
+    status = services(request).images.status()
+    if status.state != "ready":
+        raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
     return schemas.Probe(status="ready", warnings=services(request).warnings())
 
 
 def versioned(guards: Guards, *, token: bool) -> APIRouter:
     """Return the ``/v1`` routes behind ``guards``; ``token`` says in the description that they ask for one."""
-    refusals = schemas.problem_responses(RateLimitedError, *([UnauthorizedError] if token else []))
+    refusals = schemas.problem_responses(
+        RateLimitedError, HeadersTooLargeError, RequestTimeoutError, *([UnauthorizedError] if token else [])
+    )
     router = APIRouter(prefix="/v1", dependencies=[Depends(guards.check)], responses=refusals)
     security: dict[str, Any] = {"security": [{"bearer": []}]} if token else {}
     router.get(
         "/generate",
         tags=["creatures"],
         response_model=schemas.Creature,
-        responses=schemas.problem_responses(GenerationFailedError),
+        responses=schemas.PICTURES
+        | schemas.problem_responses(
+            BadRequestError, NotAcceptableError, GenerationFailedError, InternalError, OverloadedError, StartingError
+        ),
         openapi_extra=security,
     )(generate)
+    router.get("/backend", tags=["operations"], response_model=schemas.Backend, openapi_extra=security)(backend)
     router.post(
         "/certify-score",
         tags=["scores"],
@@ -90,8 +117,35 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
 
 
 async def generate(request: Request) -> Response:
-    """Mint a new creature: picture, name, rarity."""
-    return CreatureResponse(await services(request).generator.mint())
+    """Mint a new creature: picture, name, rarity. `Accept` asks for JSON or for the picture alone."""
+    opened = services(request)
+    offers = ("application/json", *opened.generator.forms)
+    form = prefer(request.headers.getlist("accept"), offers)
+    if form is None:
+        raise NotAcceptableError(offers=", ".join(offers), headers=VARY)
+    answer = _answer(opened.generator, form)
+    return await (unless_gone(request, answer) if opened.images.slow else answer)
+
+
+async def _answer(generator: Generator, form: str) -> Response:
+    if form == "application/json":
+        return CreatureResponse(await generator.mint())
+    return _file_response(await generator.mint_file(form))
+
+
+async def backend(request: Request) -> schemas.Backend:
+    """Say how what makes the pictures is: its state, and for each flag what was asked, what is done, and why."""
+    opened = services(request)
+    status = opened.images.status()
+    return schemas.Backend(
+        backend=opened.settings.generation_backend,
+        fallback=opened.settings.fallback_backend or None,
+        state=status.state,
+        stage=status.stage,
+        percent=status.percent,
+        flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
+        facts=dict(status.facts),
+    )
 
 
 async def certify_score(request: Request) -> Response:
@@ -111,17 +165,33 @@ CERTIFY_BODY = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": ScoreRequest.model_json_schema()}}}
 }
 CERTIFY_PROBLEMS = schemas.problem_responses(
+    BadRequestError,
+    InternalError,
     InvalidJSONError,
     InvalidPayloadError,
     MissingScoreError,
     InvalidScoreError,
-    RequestTimeoutError,
     NonceReplayedError,
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
     SigningFailedError,
     LedgerUnavailableError,
 )
+
+
+def _file_response(minted: MintedFile) -> Response:
+    """Send a picture as a file, what else there is to say in headers; the name is percent-encoded UTF-8."""
+    creature = minted.creature
+    metadata = {
+        "X-Minimon-Id": creature.id,
+        "X-Minimon-Name": quote(creature.name, safe=""),
+        "X-Minimon-Rarity": creature.traits.rarity.value,
+        "X-Minimon-Element": creature.traits.element.value,
+        "X-Minimon-Seed": str(creature.traits.seed),
+        "X-Minimon-Backend": minted.backend,
+        "X-Minimon-Generated-At": rfc3339(minted.generated_at),
+    }
+    return Response(minted.content, headers=NO_STORE | VARY | metadata, media_type=minted.media_type)
 
 
 class CreatureResponse(Response):
@@ -136,11 +206,13 @@ class CreatureResponse(Response):
             "name": creature.name,
             "rarity": creature.traits.rarity,
             "element": creature.traits.element,
+            "seed": creature.traits.seed,
+            "backend": minted.picture.backend,
         }
         rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
         self._parts = (b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:])
         length = sum(map(len, self._parts))
-        super().__init__(headers=NO_STORE | {"Content-Length": str(length)})
+        super().__init__(headers=NO_STORE | VARY | {"Content-Length": str(length)})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send the head and the parts."""

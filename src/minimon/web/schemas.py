@@ -7,10 +7,25 @@ from pydantic import BaseModel, Field
 
 from minimon.creatures import Element, Rarity
 from minimon.errors import ProblemError
+from minimon.images import PNG, SVG, WEBP
 from minimon.web.problems import MEDIA_TYPE
 
 EXAMPLE_ID = "mnm_4ztp5lkxq2m3vhd7ynf6wcaj2e"
 EXAMPLE_TIME = "2026-11-12T20:41:32Z"
+
+
+HEADERS = {
+    401: ("WWW-Authenticate",),
+    429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
+    503: ("Retry-After",),
+}
+HEADER_MEANINGS = {
+    "X-Request-ID": "The id under which the log knows this request.",
+    "WWW-Authenticate": "`Bearer`.",
+    "Retry-After": "Seconds to wait before the next try.",
+    "RateLimit": 'What is left of the limit: `"default";r=0;t=<seconds>`.',
+    "RateLimit-Policy": 'The limit: `"default";q=<requests>;w=<seconds>`.',
+}
 
 
 class Metadata(BaseModel):
@@ -20,6 +35,8 @@ class Metadata(BaseModel):
     name: str = Field(examples=["Floraclaw"])
     rarity: Rarity = Field(examples=["B"])
     element: Element = Field(examples=["earth"])
+    seed: int = Field(ge=0, lt=2**53, description="Everything but the id follows from it.", examples=[4503599627370497])
+    backend: str = Field(description="What made the picture.", examples=["files"])
 
 
 class Creature(BaseModel):
@@ -70,12 +87,44 @@ class Certificate(BaseModel):
     receipt: Receipt
 
 
+class Names(BaseModel):
+    """The names server. Whatever state it is in, creatures get a name."""
+
+    state: Literal["closed", "open", "half_open"] = Field(
+        description="Of the circuit breaker: `closed` while all is well, `open` after a fault, `half_open` for a probe."
+    )
+    stock: int = Field(description="Names that are kept ahead of need.", examples=[256])
+    lastFault: str | None = Field(default=None, description="Absent if there was none.", examples=["timeout"])  # noqa: N815
+
+
 class Health(BaseModel):
     """The service answers."""
 
     status: Literal["ok"]
     time: str = Field(examples=[EXAMPLE_TIME])
     backend: str = Field(examples=["files"])
+    names: Names | None = Field(default=None, description="Only where names come from a server.")
+
+
+class Flag(BaseModel):
+    """A flag of the backend."""
+
+    name: str = Field(examples=["SDXL_USE_COMPILE"])
+    requested: str = Field(examples=["1 (default)"])
+    applied: str = Field(examples=["off"])
+    reason: str
+
+
+class Backend(BaseModel):
+    """What makes the pictures."""
+
+    backend: str = Field(examples=["files"])
+    fallback: str | None = Field(description="What stands in while it cannot; null if nothing does.")
+    state: Literal["ready", "starting", "failed"]
+    stage: str
+    percent: int = Field(ge=0, le=100)
+    flags: list[Flag]
+    facts: dict[str, str | int | float | None]
 
 
 class Probe(BaseModel):
@@ -104,6 +153,29 @@ class Problem(BaseModel):
     error: ErrorObject
 
 
+_HEADERS = {
+    "X-Minimon-Id": "The creature's id.",
+    "X-Minimon-Name": "Its name, as percent-encoded UTF-8.",
+    "X-Minimon-Rarity": "Its rarity.",
+    "X-Minimon-Element": "Its element.",
+    "X-Minimon-Seed": "What decides everything about it but the id.",
+    "X-Minimon-Backend": "What made the picture.",
+    "X-Minimon-Generated-At": "RFC 3339, UTC.",
+}
+PICTURES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The creature as JSON, or its picture alone with the rest in headers, as `Accept` asks. "
+        "SVG is there where the backend draws.",
+        "content": {form: {"schema": {"type": "string", "format": "binary"}} for form in (PNG, WEBP, SVG)},
+        "headers": {
+            name: {"description": f"{text} Not with JSON.", "schema": {"type": "string"}}
+            for name, text in _HEADERS.items()
+        },
+    }
+}
+"""The answers of `/v1/generate` beside JSON, for the description."""
+
+
 def problem_responses(*errors: type[ProblemError]) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI responses for these errors, with an example of each."""
     by_status: defaultdict[int, list[type[ProblemError]]] = defaultdict(list)
@@ -116,7 +188,13 @@ def _response(classes: list[type[ProblemError]]) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     examples = {error.code: {"value": _example(error)} for error in classes}
     description = ", ".join(f"`{error.code}`" for error in classes)
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}}}
+    content = {MEDIA_TYPE: {"schema": schema, "examples": examples}}
+    return {"description": description, "headers": _headers(classes[0].status), "content": content}
+
+
+def _headers(status: int) -> dict[str, Any]:
+    names = ("X-Request-ID", *HEADERS.get(status, ()))
+    return {name: {"schema": {"type": "string"}, "description": HEADER_MEANINGS[name]} for name in names}
 
 
 def _example(error: type[ProblemError]) -> dict[str, Any]:
@@ -135,4 +213,4 @@ class _Placeholders(dict[str, object]):
     """Stands in for the values of any error text."""
 
     def __missing__(self, key: str) -> object:
-        return 16384 if key == "most" else 12 if key == "seconds" else "score"
+        return {"most": 16384, "seconds": 12, "offers": "application/json, image/png, image/webp"}.get(key, "score")

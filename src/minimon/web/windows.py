@@ -13,7 +13,7 @@ from limits.aio.storage import MovingWindowSupport, Storage
 
 MOST_WINDOWS = 16_384
 MOST_HITS = 500_000
-"""Together at most about 40 MB. Forgetting an address gives it a fresh window, so somebody with more addresses than
+"""Both bound the memory. Forgetting an address gives it a fresh window, so somebody with more addresses than
 ``MOST_WINDOWS`` gains nothing: each of those already has a window of its own."""
 
 

@@ -22,12 +22,12 @@ def test_contains_tells_inside_from_outside() -> None:
 
 def test_path_is_closed() -> None:
     path = ellipse((0, 0), 10, 10).path()
-    assert path.startswith("M10 0C")
+    assert path.startswith("M7.1 -7.1C")
     assert path.endswith("Z")
 
 
 def test_open_path_bends_like_a_circle() -> None:
-    assert open_path([(-1, 0), (0, 1), (1, 0)]).startswith("M-1 0C-1 0.47")
+    assert open_path([(-1, 0), (0, 1), (1, 0)]).startswith("M-1.0 0.0C-1.0 0.5")
 
 
 def test_corner_is_not_smoothed() -> None:

@@ -1,78 +1,148 @@
-"""Backdrops: a soft sky, a pale disc behind the figure, large quiet shapes of the element, and the ground."""
+"""Backdrops: from a plain card to a stage of light, by rarity; the shapes in them are those of the element."""
 
-from collections.abc import Callable
+import math
 
-from minimon.creatures import Element
-from minimon.images.drawn.palette import Palette
-from minimon.images.drawn.shapes import Outline, Point, drop, ellipse, leaf, open_path
-from minimon.images.drawn.svg import SIZE, Drawing, tag
+from minimon.images.drawn.dice import Dice, Model
+from minimon.images.drawn.elements import particle, scenery
+from minimon.images.drawn.face import star_path
+from minimon.images.drawn.finish import FINISHES, Finish
+from minimon.images.drawn.palette import Palette, oklch
+from minimon.images.drawn.shapes import ellipse
+from minimon.images.drawn.svg import SIZE, Drawing
 
-
-def paint_backdrop(drawing: Drawing, element: Element, palette: Palette) -> None:
-    """Fill the picture behind a figure."""
-    sky = drawing.linear((0, 0), (0, SIZE * 0.85), *palette.sky)
-    drawing.add(tag("rect", width=SIZE, height=SIZE, fill=sky))
-    _fill(drawing, ellipse((256, 246), 205, 205), palette.quiet, 0.75)
-    _SHAPES[element](drawing, palette)
-    _paint_ground(drawing, palette)
+CENTRE = (256.0, 240.0)
 
 
-def _paint_ground(drawing: Drawing, palette: Palette) -> None:
+def paint_backdrop(drawing: Drawing, model: Model, palette: Palette) -> None:
+    """Fill the picture behind a figure. Each rank adds to what the ranks below have."""
+    rank, finish = model.rank, FINISHES[model.rank]
+    colours = [palette.sky(*stop) for stop in finish.sky]
+    paint = drawing.linear((0, 0), (0, SIZE * 0.85), *colours) if len(colours) > 1 else colours[0]
+    drawing.add(f'<rect fill="{paint}" height="{SIZE}" width="{SIZE}"/>')
+    dice = model.dice("backdrop")
+    if rank >= 6:
+        _rays(drawing, palette, rank)
+    if rank >= 7:
+        _bokeh(drawing, palette, model.dice("bokeh"))
+    if rank >= 3:
+        _disc(drawing, palette, rank)
+    if rank >= 6:
+        _halo(drawing, palette, rank)
+    if rank >= 3:
+        scenery(drawing, model.element, palette, finish, dice)
+    if finish.land:
+        _ground(drawing, palette, finish, rank)
+    else:
+        _card(drawing, palette, rank)
+    if rank >= 1:
+        _sparkles(drawing, palette, rank, model.dice("sparkles"))
+    if rank >= 5:
+        _vignette(drawing, palette, rank)
+
+
+def _card(drawing: Drawing, palette: Palette, rank: int) -> None:
+    """Lay a quiet floor under a figure that has no landscape."""
+    if rank:
+        drawing.add(f'<ellipse cx="256" cy="452" fill="{palette.sky(0.885, 0.055)}" rx="186" ry="40"/>')
+
+
+def _ground(drawing: Drawing, palette: Palette, finish: Finish, rank: int) -> None:
     """Paint a low hill with a lit rim, and a few pale patches that give it depth."""
-    hill = ellipse((256, 560), 430, 150)
-    _fill(drawing, hill.moved(0, -5), palette.quiet, 0.7)
-    _fill(drawing, hill, drawing.linear((0, 405), (0, SIZE), *palette.ground), 1)
+    rim = palette.sky(0.985, 0.012) if not finish.dark else palette.sky(0.8, 0.12)
+    drawing.oval(256, 555, 430, 150, rim, 0.7)
+    paint = drawing.linear((0, 405), (0, SIZE), *[palette.sky(*stop) for stop in finish.land])
+    drawing.oval(256, 560, 430, 150, paint)
+    patch = palette.sky(0.985, 0.012) if not finish.dark else palette.sky(0.7, 0.12)
     for x, y, width in ((66, 462, 34), (112, 490, 20), (452, 478, 40), (404, 500, 16), (262, 500, 26)):
-        _fill(drawing, ellipse((x, y), width, width * 0.2), palette.quiet, 0.38)
+        drawing.oval(x, y, width, width * 0.2, patch, 0.38)
+    if rank >= 6:
+        for rx, thick, opacity in ((196, 5.0, 0.9), (222, 2.5, 0.6)):
+            drawing.ring(256, 452, rx, rx * 0.2, oklch(0.88, 0.13, 92), thick, opacity)
 
 
-def _water(drawing: Drawing, palette: Palette) -> None:
-    for level, opacity in ((330, 0.3), (372, 0.5)):
-        crests = [(-40 + 46 * i, level + (10 if i % 2 else -10)) for i in range(14)]
-        _fill(drawing, Outline((*crests, (600, 560), (-60, 560)), frozenset({14, 15})), palette.ground[0], opacity)
-    for x, y, radius in ((62, 250, 17), (96, 196, 9), (452, 216, 13), (430, 120, 20), (78, 92, 12), (472, 298, 8)):
-        _bubble(drawing, (x, y), radius, palette)
+def _disc(drawing: Drawing, palette: Palette, rank: int) -> None:
+    """Set a pale disc behind the figure, from B on with a burst of petals around it."""
+    if rank == 4:
+        petals = "".join([ellipse((256, 34), 26, 66).turned(30 * index, CENTRE).path() for index in range(12)])
+        drawing.fill(petals, palette.sky(0.98, 0.03), 0.42)
+    if rank <= 4:
+        drawing.dot(*CENTRE, 205 if rank == 3 else 190, palette.sky(0.985, 0.014), 0.75)
+        return
+    glow = palette.sky(0.93, 0.09) if rank == 5 else palette.sky(0.88, 0.12, -30)
+    drawing.dot(*CENTRE, 262, drawing.radial((glow, 0.95), (glow, 0.55), (glow, 0.0)))
 
 
-def _bubble(drawing: Drawing, centre: Point, radius: float, palette: Palette) -> None:
-    _fill(drawing, ellipse(centre, radius, radius), palette.main.light, 0.5)
-    glint = (centre[0] - radius * 0.35, centre[1] - radius * 0.35)
-    _fill(drawing, ellipse(glint, radius * 0.3, radius * 0.3), "#ffffff", 0.9)
+def _rays(drawing: Drawing, palette: Palette, rank: int) -> None:
+    """Let beams of light fan out from behind the figure."""
+    count = 14 if rank == 6 else 20
+    x, y = CENTRE
+    beams = []
+    for index in range(count):
+        half = math.pi / count * (0.42 if index % 2 else 0.62)
+        angle = math.tau * index / count
+        ends = [(x + 420 * math.sin(a), y - 420 * math.cos(a)) for a in (angle - half, angle + half)]
+        beams.append(f"M{x:.1f} {y:.1f}L{ends[0][0]:.1f} {ends[0][1]:.1f}L{ends[1][0]:.1f} {ends[1][1]:.1f}Z")
+    tint = oklch(0.93, 0.09, 95) if rank == 7 else palette.sky(0.85, 0.12, -20)
+    drawing.fill("".join(beams), tint, 0.17 if rank == 6 else 0.24)
 
 
-def _fire(drawing: Drawing, palette: Palette) -> None:
-    for x, width, height in ((14, 130, 210), (88, 90, 130), (432, 96, 140), (504, 140, 240)):
-        _fill(drawing, leaf((x, 490), (x + 16, 460 - height), width, -width * 0.1), palette.ground[0], 0.5)
-    for x, y, size in ((70, 232, 10), (112, 120, 7), (440, 110, 11), (462, 232, 7), (52, 140, 6), (404, 66, 6)):
-        _fill(drawing, drop((x + size * 0.5, y - size * 2.2), (x, y), size), palette.accent.base, 0.7)
+def _halo(drawing: Drawing, palette: Palette, rank: int) -> None:
+    """Hang rings behind the figure; on the highest rank a golden filigree of petals and beads."""
+    gold = oklch(0.88, 0.13, 92)
+    x, y = CENTRE
+    if rank == 6:
+        for reach, thick, opacity in ((206, 6, 0.85), (220, 2, 0.7)):
+            drawing.ring(x, y, reach, reach, palette.sky(0.93, 0.09, -20), thick, opacity)
+        return
+    petals = "".join([ellipse((x, y - 196), 22, 34).turned(22.5 * index, CENTRE).path() for index in range(16)])
+    drawing.fill(petals, gold, 0.16)
+    drawing.line(petals, gold, 2.4, 0.9)
+    for radius, width in ((164, 2.0), (208, 5.0), (232, 2.5)):
+        drawing.ring(x, y, radius, radius, gold, width, 0.9)
+    for index in range(16):
+        angle = math.tau * (index + 0.5) / 16
+        drawing.dot(x + 232 * math.sin(angle), y - 232 * math.cos(angle), 6 if index % 2 else 9, gold)
 
 
-def _earth(drawing: Drawing, palette: Palette) -> None:
-    _fill(drawing, ellipse((70, 470), 210, 130), palette.ground[0], 0.55)
-    _fill(drawing, ellipse((460, 480), 190, 150), palette.ground[0], 0.4)
-    for x, y, degrees in ((74, 170, -30), (440, 130, 40), (462, 262, 100), (52, 282, 20), (120, 82, 75)):
-        blade = leaf((x, y + 17), (x, y - 17), 17).turned(degrees, (x, y))
-        _fill(drawing, blade, palette.main.base, 0.45)
+def _bokeh(drawing: Drawing, palette: Palette, dice: Dice) -> None:
+    """Scatter large soft discs of light."""
+    for index in range(11):
+        tint = oklch(0.8, 0.13, (palette.hue + 47 * index) % 360)
+        x, y = dice.span(10, 502), dice.span(10, 400)
+        drawing.dot(x, y, dice.span(16, 46), tint, dice.span(0.14, 0.3))
 
 
-def _wind(drawing: Drawing, palette: Palette) -> None:
-    for x, y, size in ((66, 352, 1.0), (462, 326, 1.15)):
-        for across, down, radius in ((-42, 10, 34), (0, -8, 46), (46, 12, 32)):
-            _fill(drawing, ellipse((x + across * size, y + down * size), radius * size, radius * size), "#ffffff", 0.5)
-    for x, y, flip in ((34, 150, 1), (478, 118, -1), (484, 236, -1)):
-        turns = [(-30, 4), (20, -2), (66, -12), (80, -38), (58, -54), (40, -38), (54, -28)]
-        path = open_path([(x + flip * across, y + down) for across, down in turns])
-        drawing.add(tag("path", d=path, fill="none", stroke="#ffffff", stroke_opacity=0.85, stroke_width=8,
-                            stroke_linecap="round"))  # fmt: skip
+def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None:
+    """Scatter small four-pointed stars, few on a plain card and many in the night."""
+    tint = "#ffffff" if rank >= 2 else palette.tones["accent"].base
+    if rank >= 6:
+        tint = oklch(0.95, 0.07, 95)
+    for _ in range((0, 4, 4, 4, 5, 9, 16, 26)[rank]):
+        angle, reach = dice.span(-2.0, 2.0), dice.span(196, 262)
+        x, y = 256 + reach * math.sin(angle), 236 - reach * math.cos(angle) * 0.92
+        drawing.fill(
+            star_path(min(max(x, 18), 494), min(max(y, 18), 400), dice.span(6, 13) + (2 if rank < 2 else rank * 0.5)),
+            tint,
+            0.95,
+        )
 
 
-def _fill(drawing: Drawing, outline: Outline, paint: str, opacity: float) -> None:
-    drawing.add(tag("path", d=outline.path(), fill=paint, fill_opacity=opacity))
+def _vignette(drawing: Drawing, palette: Palette, rank: int) -> None:
+    """Darken the corners."""
+    dark = palette.sky(0.2, 0.08, 40)
+    fade = drawing.radial((dark, 0.0), (dark, 0.0), (dark, 0.0), (dark, 0.72))
+    drawing.add(f'<rect fill="{fade}" height="720" width="720" x="-104" y="-104"/>')
 
 
-_SHAPES: dict[Element, Callable[[Drawing, Palette], None]] = {
-    Element.WATER: _water,
-    Element.FIRE: _fire,
-    Element.EARTH: _earth,
-    Element.WIND: _wind,
-}
+def paint_particles(drawing: Drawing, model: Model, palette: Palette, *, front: bool) -> None:
+    """Let drops, embers, leaves or breezes drift about the figure; a few of them in front of it."""
+    finish = FINISHES[model.rank]
+    dice = model.dice("particles front" if front else "particles")
+    count = finish.particles if not front else max(0, model.rank - 3)
+    for index in range(count):
+        side = -1 if index % 2 else 1
+        angle = side * dice.span(0.5, 2.2)
+        reach = dice.span(178, 250)
+        x = min(max(256 + reach * math.sin(angle), 22), 490)
+        y = min(max(244 - reach * math.cos(angle), 26), 440 if front else 404)
+        particle(drawing, model.element, palette, (x, y), dice.span(8, 15) * (1.3 if front else 1), finish, dice)

@@ -1,77 +1,43 @@
-"""The six pictures that a fresh checkout serves.
+"""The pictures that are kept in the repository: six creatures for a fresh checkout, and sheets for the README.
 
-``python -m minimon.images.drawn.gallery FOLDER SHEET`` draws them into ``FOLDER``, and all in one into ``SHEET``.
+``python -m minimon.images.drawn.gallery FOLDER SHEET LADDER`` draws the six into ``FOLDER``, all of them in one into
+``SHEET``, and the ladder of rarities into ``LADDER``.
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-
-from minimon.creatures import Element
-from minimon.images.drawn.figure import Figure
-from minimon.images.drawn.palette import Palette, palette
-from minimon.images.drawn.plans.bird import bird
-from minimon.images.drawn.plans.blob import blob
-from minimon.images.drawn.plans.floater import floater
-from minimon.images.drawn.plans.quadruped import quadruped
-from minimon.images.drawn.plans.serpent import serpent
-from minimon.images.drawn.plans.sprout import sprout
-from minimon.images.drawn.raster import png, small_png
-from minimon.images.drawn.scene import scene
-
-
-@dataclass(frozen=True, slots=True)
-class Sitter:
-    """Who sits for a picture: a body plan, an element, and the colours within it."""
-
-    plan: Callable[[Palette], Figure]
-    element: Element
-    place: float
-    accent_hue: float
-
-    def colours(self) -> Palette:
-        """Return the palette of this picture."""
-        return palette(self.element, self.place, self.accent_hue)
-
-    def svg(self) -> str:
-        """Return the picture as canonical SVG."""
-        colours = self.colours()
-        return scene(self.plan(colours), self.element, colours)
-
+from minimon.creatures import Element, Rarity, Traits
+from minimon.images.drawn.raster import small_png
+from minimon.images.drawn.scene import scene_svg
+from minimon.images.drawn.sheets import draw_sheet
 
 SIX = (
-    Sitter(blob, Element.WATER, 0.8, 345),
-    Sitter(quadruped, Element.FIRE, 0.5, 88),
-    Sitter(sprout, Element.EARTH, 0.75, 5),
-    Sitter(bird, Element.WIND, 0.1, 85),
-    Sitter(serpent, Element.WATER, 0.0, 55),
-    Sitter(floater, Element.WIND, 0.95, 235),
+    Traits(4, Rarity.C, Element.WATER),
+    Traits(12, Rarity.C, Element.FIRE),
+    Traits(30, Rarity.C, Element.EARTH),
+    Traits(8, Rarity.C, Element.WIND),
+    Traits(18, Rarity.C, Element.WATER),
+    Traits(59, Rarity.C, Element.WIND),
 )
 """Who is in image_00.png, image_01.png and so on."""
+LADDER = tuple(
+    Traits(seed, rarity, element)
+    for seed, element in ((7, Element.WATER), (2, Element.FIRE), (2, Element.EARTH), (8, Element.WIND))
+    for rarity in Rarity
+)
+"""Four creatures, each in all eight rarities."""
 
 
 def draw_six(folder: Path) -> list[Path]:
     """Draw the six pictures into ``folder``, which exists, over older ones, and return their paths in order."""
     paths = [folder / f"image_{index:02}.png" for index in range(len(SIX))]
     for path, sitter in zip(paths, SIX, strict=True):
-        path.write_bytes(small_png(sitter.svg()))
+        path.write_bytes(small_png(scene_svg(sitter)))
     return paths
-
-
-def draw_sheet(path: Path, *, side: int = 256) -> None:
-    """Draw the six pictures side by side, three in a row, each ``side`` pixels wide."""
-    sheet = Image.new("RGB", (3 * side, 2 * side))
-    for index, sitter in enumerate(SIX):
-        with Image.open(BytesIO(png(sitter.svg()))) as picture:
-            small = picture.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
-        sheet.paste(small, (index % 3 * side, index // 3 * side))
-    sheet.save(path, "PNG", optimize=True)
 
 
 if __name__ == "__main__":
     draw_six(Path(sys.argv[1]))
-    draw_sheet(Path(sys.argv[2]))
+    draw_sheet(SIX, Path(sys.argv[2]), columns=3, side=256)
+    draw_sheet(LADDER, Path(sys.argv[3]), columns=8, side=128)

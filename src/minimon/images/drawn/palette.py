@@ -1,15 +1,17 @@
 """Colours in OKLCH, where equal steps look equal: a hue band for each element, and the tones made from one hue."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from minimon.creatures import Element
 
 HUE_BANDS = {
-    Element.FIRE: (30.0, 65.0),
-    Element.EARTH: (105.0, 145.0),
+    Element.FIRE: (26.0, 58.0),
+    Element.EARTH: (120.0, 158.0),
     Element.WATER: (200.0, 255.0),
-    Element.WIND: (290.0, 355.0),
+    Element.WIND: (275.0, 325.0),
 }
 """The hues an element may take, in OKLCH degrees."""
 
@@ -17,68 +19,108 @@ SHADOW_HUE = 290.0
 """Shadows lean towards this violet: grey ones look dirty."""
 
 
+CHROMA = (0.8, 0.88, 0.98, 1.0, 1.02, 1.06, 1.0, 0.9)
+"""How colourful each rarity is: matte plastic is duller than enamel, pearl is paler."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """One material: lit, plain and shaded colour, light thrown back by the ground, and its line, as ``#rrggbb``."""
+    """One material: lit, plain and shaded colour, and its line, as ``#rrggbb``; ``sheen`` runs from lit to plain."""
 
     light: str
     base: str
     shade: str
-    bounce: str
     line: str
+    sheen: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of one picture: three materials, the face, and the backdrop from top to ground."""
+    """The colours of one picture: its materials by name, those of the face, and what the backdrop is made from."""
 
-    main: Tone
-    accent: Tone
-    pale: Tone
+    hue: int
+    accent_hue: int
+    tones: Mapping[str, Tone]
     eye: str
     iris: str
+    glint: str
     blush: str
     mouth: str
-    sky: tuple[str, str]
-    quiet: str
-    ground: tuple[str, str]
     shadow: str
 
+    def sky(self, lightness: float, chroma: float, turned: int = 0) -> str:
+        """Return a colour of the backdrop, its hue ``turned`` by degrees from the creature's."""
+        return oklch(lightness, chroma, (self.hue + turned) % 360)
 
-def palette(element: Element, place: float, accent_hue: float) -> Palette:
-    """Return the colours for an element; ``place`` from 0 to 1 picks a hue in its band.
 
-    The accent has a hue of its own, in degrees. Eye and face differ by a contrast of at least 4.5.
+@lru_cache(maxsize=4096)
+def palette(element: Element, place: float, accent_hue: float, rank: int = 3) -> Palette:
+    """Return the colours for an element; ``place`` from 0 to 1 picks a hue in its band, rounded to a degree.
+
+    The accent has a hue of its own, in degrees. ``rank`` is 0 for F to 7 for S+. Eye and face differ by a contrast
+    of at least 4.5.
     """
     low, high = HUE_BANDS[element]
-    hue = low + (high - low) * place
+    hue, accent = round(low + (high - low) * place), round(accent_hue)
     return Palette(
-        main=tone(hue, 0.78, 0.125),
-        accent=tone(accent_hue, 0.79 + 0.08 * _nearness(accent_hue, 95), 0.14, hue),
-        pale=tone(_lean(hue, 80, 25), 0.945, 0.04, hue),
+        hue=hue,
+        accent_hue=accent,
+        tones=_tones(hue, accent, rank),
         eye=oklch(0.24, 0.06, hue),
-        iris=oklch(0.62, 0.15, hue),
-        blush=oklch(0.7, 0.16, 15),
+        iris=oklch(0.5, 0.14, hue),
+        glint=oklch(0.78, 0.14, hue if rank < LEGEND else accent),
+        blush=oklch(0.7, 0.17, 12),
         mouth=oklch(0.4, 0.11, 15),
-        sky=(oklch(0.9, 0.06, _lean(hue, 160, 18)), oklch(0.965, 0.03, _lean(hue, 80, 30))),
-        quiet=oklch(0.985, 0.012, hue),
-        ground=(oklch(0.87, 0.07, hue), oklch(0.8, 0.085, _lean(hue, SHADOW_HUE, 15))),
-        shadow=oklch(0.45, 0.09, _lean(hue, SHADOW_HUE, 30)),
+        shadow=oklch(0.42, 0.12, _lean(hue, SHADOW_HUE, 40)),
     )
+
+
+LEGEND = 6
+"""The rank from which a body shows several hues at once."""
+
+
+def _tones(hue: int, accent: int, rank: int) -> dict[str, Tone]:
+    vivid = CHROMA[rank]
+    main = tone(hue, 0.78, 0.125 * vivid)
+    if rank == LEGEND:
+        main = _iridescent(main, [(0.87, 0.1, hue + 50), (0.79, 0.13, hue), (0.77, 0.13, hue - 45)])
+    elif rank > LEGEND:
+        main = _iridescent(
+            main, [(0.97, 0.035, hue + 70), (0.9, 0.07, hue), (0.87, 0.085, hue - 60), (0.9, 0.08, hue + 110)]
+        )
+    deep = tone(_lean(hue, SHADOW_HUE, 18), 0.64, 0.12 * vivid, hue)
+    return {
+        "main": main,
+        "deep": deep,
+        "far": tone(_lean(hue, SHADOW_HUE, 13), 0.67, 0.125 * vivid, hue),
+        "accent": tone(accent, 0.79 + 0.08 * _nearness(accent, 95), 0.14 * vivid, hue),
+        "pale": tone(_lean(hue, 80, 25), 0.945, 0.04, hue),
+        "white": tone(hue, 0.975, 0.012, hue),
+        "wood": tone(62, 0.66, 0.075 * vivid, hue),
+        "gold": tone(88, 0.84, 0.15, 62),
+        "gem": tone(accent, 0.74, 0.19, hue),
+    }
+
+
+def _iridescent(plain: Tone, stops: list[tuple[float, float, float]]) -> Tone:
+    sheen = tuple([oklch(lightness, chroma, round(hue) % 360) for lightness, chroma, hue in stops])
+    return Tone(sheen[0], sheen[1], plain.shade, plain.line, sheen)
 
 
 def tone(hue: float, lightness: float, chroma: float, line_hue: float | None = None) -> Tone:
     """Return a material around a base of that lightness (0 to 1) and chroma; its line follows ``line_hue`` if given."""
-    shaded = _lean(hue, SHADOW_HUE, 13)
+    light = oklch(min(lightness + 0.07, 0.985), chroma * 0.82, _lean(hue, 95, 8))
+    base = oklch(lightness, chroma, hue)
     return Tone(
-        light=oklch(min(lightness + 0.07, 0.985), chroma * 0.82, _lean(hue, 95, 8)),
-        base=oklch(lightness, chroma, hue),
-        shade=oklch(lightness - 0.115, chroma + 0.006, shaded),
-        bounce=oklch(lightness - 0.055, chroma + 0.008, _lean(hue, SHADOW_HUE, 24)),
+        light=light,
+        base=base,
+        shade=oklch(lightness - 0.115, chroma + 0.006, _lean(hue, SHADOW_HUE, 13)),
         line=oklch(0.35, 0.085, _lean(hue if line_hue is None else line_hue, SHADOW_HUE, 8)),
+        sheen=(light, base, base),
     )
 
 
+@lru_cache(maxsize=65536)
 def oklch(lightness: float, chroma: float, hue: float) -> str:
     """Return ``#rrggbb`` for lightness 0 to 1, chroma from 0 and a hue in degrees; chroma yields to fit into sRGB."""
     channels = _linear(lightness, chroma, hue)

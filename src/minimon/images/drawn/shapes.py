@@ -7,8 +7,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from minimon.images.drawn.svg import number
-
 Point = tuple[float, float]
 Cubic = tuple[Point, Point, Point, Point]
 
@@ -21,20 +19,30 @@ class Outline:
     corners: frozenset[int] = frozenset()
 
     def path(self) -> str:
-        """Return the curve as SVG path data."""
-        return _path(self._cubics()) + "Z"
+        """Return the curve as SVG path data. It always runs clockwise, so that outlines that overlap unite."""
+        outline = self.clockwise()
+        return write_path(outline.cubics()) + "Z" if outline.corners else _smooth_path(outline.points)
+
+    def clockwise(self) -> "Outline":
+        """Return the same curve, run through clockwise as seen."""
+        points = self.points
+        area = sum([a[0] * b[1] - b[0] * a[1] for a, b in zip(points, points[1:] + points[:1], strict=True)])
+        if area >= 0:
+            return self
+        last = len(points) - 1
+        return Outline(points[::-1], frozenset([last - index for index in self.corners]))
 
     def moved(self, dx: float, dy: float) -> "Outline":
         """Return the outline shifted by ``dx`` and ``dy`` pixels."""
-        return Outline(tuple((x + dx, y + dy) for x, y in self.points), self.corners)
+        return Outline(tuple([(x + dx, y + dy) for x, y in self.points]), self.corners)
 
     def turned(self, degrees: float, about: Point) -> "Outline":
         """Return the outline turned clockwise about a point."""
-        return Outline(tuple(turn(point, degrees, about) for point in self.points), self.corners)
+        return Outline(tuple([turn(point, degrees, about) for point in self.points]), self.corners)
 
     def mirrored(self, axis: float) -> "Outline":
         """Return the outline reflected in the vertical line ``x = axis``."""
-        return Outline(tuple((2 * axis - x, y) for x, y in self.points), self.corners)
+        return Outline(tuple([(2 * axis - x, y) for x, y in self.points]), self.corners)
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Return left, top, right and bottom."""
@@ -43,34 +51,42 @@ class Outline:
 
     def sampled(self) -> list[Point]:
         """Return the curve as a polygon with eight sides for each point."""
-        return [_at(cubic, step / 8) for cubic in self._cubics() for step in range(8)]
+        return [_at(cubic, step / 8) for cubic in self.cubics() for step in range(8)]
 
     def contains(self, point: Point) -> bool:
         """Tell whether a point lies inside."""
-        x, y = point
-        polygon = self.sampled()
-        inside = False
-        for (ax, ay), (bx, by) in zip(polygon, polygon[1:] + polygon[:1], strict=True):
-            if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
-                inside = not inside
-        return inside
+        return within(self.sampled(), point)
 
-    def _cubics(self) -> list[Cubic]:
-        last = len(self.points) - 1
-        return [self._cubic(index, index + 1 if index < last else 0) for index in range(last + 1)]
+    def cubics(self) -> list[Cubic]:
+        """Return the curve as cubic Bézier segments. Beside a corner they are arcs; between two, straight."""
+        points, corners = self.points, self.corners
+        count = len(points)
+        after = points[1:] + points[:1]
+        before = points[-1:] + points[:-1]
+        tangents = [None if index in corners else direction(before[index], after[index]) for index in range(count)]
+        joined = zip(points, after, tangents, tangents[1:] + tangents[:1], strict=True)
+        return [_join(start, end, leaving, reaching) for start, end, leaving, reaching in joined]
 
-    def _cubic(self, start: int, end: int) -> Cubic:
-        """Join two neighbours. A side that leaves or reaches a corner is an arc; between two corners it is straight."""
-        chord = _direction(self.points[start], self.points[end])
-        leaving, reaching = self._tangent(start), self._tangent(end)
+
+def within(polygon: Sequence[Point], point: Point) -> bool:
+    """Tell whether a point lies inside a polygon."""
+    x, y = point
+    inside = False
+    ax, ay = polygon[-1]
+    for bx, by in polygon:
+        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            inside = not inside
+        ax, ay = bx, by
+    return inside
+
+
+def _join(start: Point, end: Point, leaving: Point | None, reaching: Point | None) -> Cubic:
+    if leaving is None or reaching is None:
+        chord = direction(start, end)
         first = leaving or (_reflected(reaching, chord) if reaching else chord)
         second = reaching or (_reflected(leaving, chord) if leaving else chord)
-        return _cubic(self.points[start], self.points[end], first, second)
-
-    def _tangent(self, index: int) -> Point | None:
-        if index in self.corners:
-            return None
-        return _direction(self.points[index - 1], self.points[(index + 1) % len(self.points)])
+        return _cubic(start, end, first, second)
+    return _cubic(start, end, leaving, reaching)
 
 
 def joint_bounds(outlines: Iterable[Outline]) -> tuple[float, float, float, float]:
@@ -81,48 +97,61 @@ def joint_bounds(outlines: Iterable[Outline]) -> tuple[float, float, float, floa
 
 def open_path(points: Sequence[Point]) -> str:
     """Return SVG path data of a smooth open curve through ``points``, of which there are at least two."""
-    return _path(_open_cubics(points))
+    return write_path(_open_cubics(points))
+
+
+_CIRCLE = tuple([(math.cos(index * math.tau / 8), math.sin(index * math.tau / 8)) for index in range(8)])
 
 
 def ellipse(centre: Point, rx: float, ry: float, degrees: float = 0) -> Outline:
     """Return an ellipse with radii ``rx`` and ``ry``, turned by ``degrees``."""
     x, y = centre
-    angles = [index * math.tau / 12 for index in range(12)]
-    return Outline(tuple((x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles)).turned(degrees, centre)
+    outline = Outline(tuple([(x + rx * cos, y + ry * sin) for cos, sin in _CIRCLE]))
+    return outline.turned(degrees, centre) if degrees else outline
 
 
 def symmetric(axis: float, *right: Point) -> Outline:
     """Return an outline from its right half, listed top to bottom; x is the distance from ``axis``."""
     left = [(-x, y) for x, y in reversed(right) if x]
-    return Outline(tuple((axis + x, y) for x, y in [*right, *left]))
+    return Outline(tuple([(axis + x, y) for x, y in [*right, *left]]))
 
 
 def tube(spine: Sequence[Point], radii: Sequence[float]) -> Outline:
     """Return a limb with round ends around a smooth spine; ``radii`` are spread evenly along it."""
-    centres = [_at(cubic, step / 4) for cubic in _open_cubics(spine) for step in range(4)] + [spine[-1]]
+    steps = 2 if len(spine) > 2 else 3
+    centres = [_at(cubic, step / steps) for cubic in _open_cubics(spine) for step in range(steps)] + [spine[-1]]
     right, left = [], []
-    for index, centre in enumerate(centres):
-        before, after = centres[max(index - 1, 0)], centres[min(index + 1, len(centres) - 1)]
-        (dx, dy), radius = _direction(before, after), _spread(radii, index / (len(centres) - 1))
-        right.append((centre[0] - dy * radius, centre[1] + dx * radius))
-        left.append((centre[0] + dy * radius, centre[1] - dx * radius))
+    last = len(centres) - 1
+    for index, (x, y) in enumerate(centres):
+        dx, dy = direction(centres[max(index - 1, 0)], centres[min(index + 1, last)])
+        radius = _spread(radii, index / last)
+        right.append((x - dy * radius, y + dx * radius))
+        left.append((x + dy * radius, y - dx * radius))
     tail, nose = _cap(centres[1], centres[0], radii[0]), _cap(centres[-2], centres[-1], radii[-1])
     return Outline((*right, *reversed(nose), *reversed(left), *reversed(tail)))
 
 
 def leaf(base: Point, tip: Point, width: float, bend: float = 0) -> Outline:
     """Return a leaf from ``base`` to a pointed ``tip``, ``width`` pixels wide, its middle pushed ``bend`` sideways."""
-    (dx, dy), length = _direction(base, tip), math.dist(base, tip)
+    (dx, dy), length = direction(base, tip), math.dist(base, tip)
 
     def place(along: float, aside: float) -> Point:
         return base[0] + dx * along * length - dy * aside, base[1] + dy * along * length + dx * aside
 
     half = width / 2
     return Outline(
-        (base, place(0.2, half * 0.74 + bend * 0.7), place(0.48, half + bend), place(0.8, half * 0.58 + bend * 0.7),
-         tip, place(0.8, -half * 0.58 + bend * 0.7), place(0.48, -half + bend), place(0.2, -half * 0.74 + bend * 0.7)),
+        (
+            base,
+            place(0.2, half * 0.74 + bend * 0.7),
+            place(0.48, half + bend),
+            place(0.8, half * 0.58 + bend * 0.7),
+            tip,
+            place(0.8, -half * 0.58 + bend * 0.7),
+            place(0.48, -half + bend),
+            place(0.2, -half * 0.74 + bend * 0.7),
+        ),
         frozenset({4}),
-    )  # fmt: skip
+    )
 
 
 def drop(tip: Point, centre: Point, radius: float) -> Outline:
@@ -133,6 +162,11 @@ def drop(tip: Point, centre: Point, radius: float) -> Outline:
     return Outline((tip, *around), frozenset({0}))
 
 
+def polygon(*points: Point) -> Outline:
+    """Return a shape with straight sides."""
+    return Outline(points, frozenset(range(len(points))))
+
+
 def turn(point: Point, degrees: float, about: Point) -> Point:
     """Return ``point`` turned clockwise about another one."""
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
@@ -140,29 +174,32 @@ def turn(point: Point, degrees: float, about: Point) -> Point:
     return about[0] + dx * cos - dy * sin, about[1] + dx * sin + dy * cos
 
 
+def direction(start: Point, end: Point) -> Point:
+    """Return the unit vector from one point to another, or nothing much where they are the same."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = math.hypot(dx, dy) or 1.0
+    return dx / length, dy / length
+
+
 def _open_cubics(points: Sequence[Point]) -> list[Cubic]:
     last = len(points) - 1
-    tangents = [_direction(points[max(i - 1, 0)], points[min(i + 1, last)]) for i in range(last + 1)]
+    tangents = [direction(points[max(i - 1, 0)], points[min(i + 1, last)]) for i in range(last + 1)]
     if last > 1:
-        tangents[0] = _reflected(tangents[1], _direction(points[0], points[1]))
-        tangents[last] = _reflected(tangents[last - 1], _direction(points[last - 1], points[last]))
+        tangents[0] = _reflected(tangents[1], direction(points[0], points[1]))
+        tangents[last] = _reflected(tangents[last - 1], direction(points[last - 1], points[last]))
     return [_cubic(points[i], points[i + 1], tangents[i], tangents[i + 1]) for i in range(last)]
 
 
 def _cubic(start: Point, end: Point, leaving: Point, reaching: Point) -> Cubic:
     """Join two points. Handles a third of the chord long keep a Catmull-Rom curve from overshooting."""
-    reach = math.dist(start, end) / 3
+    (x1, y1), (x2, y2) = start, end
+    reach = math.hypot(x2 - x1, y2 - y1) / 3
     return (
         start,
-        (start[0] + leaving[0] * reach, start[1] + leaving[1] * reach),
-        (end[0] - reaching[0] * reach, end[1] - reaching[1] * reach),
+        (x1 + leaving[0] * reach, y1 + leaving[1] * reach),
+        (x2 - reaching[0] * reach, y2 - reaching[1] * reach),
         end,
     )
-
-
-def _direction(start: Point, end: Point) -> Point:
-    length = math.dist(start, end) or 1.0
-    return (end[0] - start[0]) / length, (end[1] - start[1]) / length
 
 
 def _reflected(tangent: Point, chord: Point) -> Point:
@@ -173,9 +210,13 @@ def _reflected(tangent: Point, chord: Point) -> Point:
 
 def _cap(before: Point, end: Point, radius: float) -> list[Point]:
     """Return the points of a half circle around ``end``, the two on its diameter left out."""
-    dx, dy = _direction(before, end)
-    tip = end[0] + dx * radius, end[1] + dy * radius
-    return [turn(tip, degrees, end) for degrees in (-60, -30, 0, 30, 60)]
+    dx, dy = direction(before, end)
+    x, y, half, high = end[0], end[1], radius * 0.5, radius * 0.866
+    return [
+        (x + dx * half + dy * high, y + dy * half - dx * high),
+        (x + dx * radius, y + dy * radius),
+        (x + dx * half - dy * high, y + dy * half + dx * high),
+    ]
 
 
 def _spread(values: Sequence[float], part: float) -> float:
@@ -185,19 +226,37 @@ def _spread(values: Sequence[float], part: float) -> float:
 
 
 def _at(cubic: Cubic, t: float) -> Point:
-    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-    x = sum(weight * point[0] for weight, point in zip(weights, cubic, strict=True))
-    return x, sum(weight * point[1] for weight, point in zip(weights, cubic, strict=True))
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = cubic
+    s = 1 - t
+    a, b, c, d = s * s * s, 3 * t * s * s, 3 * t * t * s, t * t * t
+    return a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy
 
 
-def _path(cubics: Iterable[Cubic]) -> str:
-    parts: list[str] = []
-    for start, *handles in cubics:
-        if not parts:
-            parts.append("M" + _pair(start))
-        parts.append("C" + " ".join(_pair(point) for point in handles))
-    return "".join(parts)
+def _smooth_path(points: tuple[Point, ...]) -> str:
+    """Return the path of a closed curve without corners: the same as by its cubics, in less time."""
+    x0, y0 = points[-2]
+    x1, y1 = points[-1]
+    numbers: list[float] = []
+    leave_x = leave_y = 0.0
+    for index in range(-1, len(points)):
+        x2, y2 = points[index + 1 if index + 1 < len(points) else 0]
+        dx, dy = x2 - x0, y2 - y0
+        length = math.hypot(dx, dy) or 1.0
+        dx, dy = dx / length, dy / length
+        if index >= 0:
+            reach = math.hypot(x1 - x0, y1 - y0) / 3
+            numbers += (x0 + leave_x * reach, y0 + leave_y * reach, x1 - dx * reach, y1 - dy * reach, x1, y1)
+        leave_x, leave_y = dx, dy
+        x0, y0, x1, y1 = x1, y1, x2, y2
+    x, y = points[-1]
+    return f"M{x:.1f} {y:.1f}" + (_CURVE * len(points) % tuple(numbers)).replace("-0.0", "0.0") + "Z"
 
 
-def _pair(point: Point) -> str:
-    return f"{number(point[0])} {number(point[1])}"
+_CURVE = "C%.1f %.1f %.1f %.1f %.1f %.1f"
+
+
+def write_path(cubics: Sequence[Cubic]) -> str:
+    """Return SVG path data of segments that follow each other, to a tenth of a pixel."""
+    x, y = cubics[0][0]
+    numbers = [n for _, b, c, d in cubics for n in (*b, *c, *d)]
+    return f"M{x:.1f} {y:.1f}" + (_CURVE * len(cubics) % tuple(numbers)).replace("-0.0", "0.0")

@@ -1,0 +1,27 @@
+// Draws avatars with DiceBear and its own PNG converter, one after the other, and prints milliseconds for each.
+// node benchmarks/dicebear.mjs FOLDER STYLE COUNT SIZE, where FOLDER holds node_modules.
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+const [folder, style, count, size] = process.argv.slice(2);
+const require = createRequire(folder + "/package.json");
+const load = async (name) => {
+  let path;
+  try {
+    path = require.resolve(name);
+  } catch {
+    path = `${folder}/node_modules/${name}/lib/index.js`;
+  }
+  return import(pathToFileURL(path));
+};
+const { createAvatar } = await load("@dicebear/core");
+const { toPng } = await load("@dicebear/converter");
+const styles = await load("@dicebear/collection");
+const times = [];
+for (let seed = -5; seed < Number(count); seed++) {
+  const begin = performance.now();
+  const avatar = createAvatar(styles[style], { seed: String(seed), size: Number(size) });
+  await toPng(avatar, { includeExif: false }).toArrayBuffer();
+  if (seed >= 0) times.push(performance.now() - begin);
+}
+console.log(JSON.stringify(times));

@@ -1,0 +1,53 @@
+"""Parts: ears, horns, crests, tails, wings, backs and collars, each drawn once in a frame of its own.
+
+A part stands on (0, 0) and grows upwards (towards negative y); 100 units are its usual height. ``put`` fits it to a
+body: where it stands, which way it grows, how large it is.
+"""
+
+import math
+from dataclasses import dataclass
+
+from minimon.images.drawn.figure import Layer, Mark
+from minimon.images.drawn.shapes import Outline, Point
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Layers in the part's own frame, back to front. A part that ``merges`` becomes one piece with what holds it."""
+
+    layers: tuple[Layer, ...]
+    merges: bool = False
+
+
+def part(*layers: Layer, merges: bool = False) -> Part:
+    """Return a part made of these layers."""
+    return Part(layers, merges)
+
+
+def put(piece: Part, base: Point, degrees: float, size: float, *, flip: bool = False) -> list[Layer]:
+    """Return the layers of a part that stands on ``base`` and grows up, turned by ``degrees``, ``size`` times as large.
+
+    ``flip`` mirrors it first, so that the left one of a pair is the mirror image of the right one.
+    """
+    angle = math.radians(degrees)
+    cos, sin = math.cos(angle) * size, math.sin(angle) * size
+    x0, y0 = base
+    a, b = (-cos, -sin) if flip else (cos, sin)
+
+    def place(points: tuple[Point, ...]) -> tuple[Point, ...]:
+        return tuple([(x0 + x * a - y * sin, y0 + x * b + y * cos) for x, y in points])
+
+    def outline(shape: Outline) -> Outline:
+        return Outline(place(shape.points), shape.corners)
+
+    return [
+        Layer(
+            tuple([outline(shape) for shape in layer.outlines]),
+            layer.tone,
+            tuple([Mark(outline(mark.outline), mark.tone) for mark in layer.marks]),
+            tuple([place(crease) for crease in layer.creases]),
+            (),
+            min(layer.depth * size, 16),
+        )
+        for layer in piece.layers
+    ]

@@ -1,0 +1,41 @@
+"""Pictures from one backend, and from another where the first has none to give."""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from minimon.creatures import Traits
+from minimon.errors import GenerationFailedError, StartingError
+from minimon.images import ImageBackend, Picture, Status
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackImages:
+    """Asks ``first``; while that starts, or where it fails, ``second`` answers, and the picture says so.
+
+    A backend with too much to do is no reason: its clients are told to come again.
+    """
+
+    first: ImageBackend
+    second: ImageBackend
+
+    @property
+    def slow(self) -> bool:
+        """One of the two is."""
+        return self.first.slow or self.second.slow
+
+    async def draw(self, traits: Traits, name: str) -> Picture:
+        """Return a picture of the first, else of the second."""
+        try:
+            return await self.first.draw(traits, name)
+        except (GenerationFailedError, StartingError) as error:
+            _log.warning("the fallback draws", code=error.code)
+            return await self.second.draw(traits, name)
+
+    def status(self) -> Status:
+        """Say how the first is; the service can do its work whenever the second can."""
+        first, second = self.first.status(), self.second.status()
+        facts = {**first.facts, "first_state": first.state, "first_stage": first.stage}
+        return replace(first, state=second.state if first.state == "starting" else first.state, facts=facts)

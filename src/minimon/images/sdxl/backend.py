@@ -1,0 +1,156 @@
+"""From settings to pictures: the choice of means, the load in its stages, the backend that the service calls."""
+
+import asyncio
+import platform
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import diffusers
+import structlog
+import torch
+
+from minimon import __version__
+from minimon.creatures import Rarity
+from minimon.images import Flag
+from minimon.images.engine.backend import EngineImages, running
+from minimon.images.engine.capabilities import Card
+from minimon.images.engine.families import FAMILIES, Family, family_of
+from minimon.images.engine.flags import COMPILE, OFFLOAD, asked_of, choose
+from minimon.images.engine.model import Order, Report
+from minimon.images.engine.worker import Worker
+from minimon.images.prompts import LOOKS, all_prompts, prompt_of
+from minimon.images.sdxl import checkpoint as checkpoints
+from minimon.images.sdxl import means, text, warming
+from minimon.images.sdxl.checkpoint import Checkpoint
+from minimon.images.sdxl.device import this_card, unet_dtype, vae_dtype
+from minimon.images.sdxl.painter import BUCKETS, Ask, Painter, Size
+from minimon.images.sdxl.parts import Parts
+from minimon.images.sdxl.schedule import Schedule
+from minimon.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is decided before anything is read."""
+
+    settings: Settings
+    card: Card
+    flags: tuple[Flag, ...]
+    family_name: str
+    family_reason: str
+
+    @property
+    def family(self) -> Family:
+        """The model's family."""
+        return FAMILIES[self.family_name]
+
+    def steps(self, rarity: Rarity) -> int:
+        """Return how many UNet calls a rarity takes."""
+        return self.family.steps_for(max(self.settings.sdxl_steps, LOOKS[rarity].steps))
+
+    def applied(self, flag: str) -> str:
+        """Return what is applied of a flag."""
+        return next(one.applied for one in self.flags if one.name == flag)
+
+
+def plan(settings: Settings, card: Card) -> Plan:
+    """Decide how the settings are honoured on a card. Raises StartError."""
+    flags = choose(asked_of(settings), card)
+    for flag in flags:
+        _log.info("flag", flag=flag.name, requested=flag.requested, applied=flag.applied, reason=flag.reason)
+    return Plan(settings, card, flags, *family_of(settings.sdxl_turbo_model, settings.sdxl_family))
+
+
+@asynccontextmanager
+async def open_sdxl(settings: Settings) -> AsyncIterator[EngineImages]:
+    """Open the backend, which loads in the background. Raises StartError for flags that cannot be honoured."""
+    decided = await asyncio.to_thread(lambda: plan(settings, this_card()))
+    load = partial(load_painter, decided)
+    worker = Worker("sdxl", load, most=settings.sdxl_queue, patience=settings.sdxl_patience)
+    async with running(worker, decided.steps) as images:
+        yield images
+
+
+def load_painter(decided: Plan, report: Report) -> Painter:
+    """Read, quantize, place and warm up. Runs in the worker's thread. Raises StartError."""
+    report("finding the model", 0)
+    found = checkpoints.find_checkpoint(decided.settings.sdxl_turbo_model)
+    if decided.applied(OFFLOAD) == "off":
+        checkpoints.check_room(found, decided.card.memory_gb)
+    ask = _ask(decided, found, report)
+    parts = _read_parts(decided, found, report)
+    report("applying flags", 0)
+    means.apply(decided.flags, parts)
+    painter = _painter(decided, found, parts, ask)
+    compiled = decided.applied(COMPILE) != "off"
+    buckets = [bucket for bucket in BUCKETS if bucket <= decided.settings.sdxl_slots]
+    painter.use_buckets(
+        warming.warm(painter, buckets, exact=decided.settings.sdxl_exact, compiled=compiled, report=report)
+    )
+    return painter
+
+
+def _read_parts(decided: Plan, found: Checkpoint, report: Report) -> Parts:
+    """Read the networks onto the device, or into main memory where they are offloaded."""
+    card, settings = decided.card, decided.settings
+    report("reading the UNet", 0)
+    unet = found.unet(unet_dtype(card))
+    report("reading the VAE", 0)
+    dtype = vae_dtype(card, force_upcast=bool(found.config("vae").get("force_upcast", True)))
+    tiny = settings.sdxl_vae == "tiny"
+    vae = checkpoints.read_tiny_vae(settings.sdxl_tiny_vae_model, dtype) if tiny else found.vae(dtype)
+    parts = Parts(unet, vae, card)
+    if decided.applied(OFFLOAD) == "off":
+        parts.unet.to(parts.device)
+        parts.vae.to(parts.device)
+    return parts
+
+
+def _ask(decided: Plan, found: Checkpoint, report: Report) -> Ask:
+    """Return what finds an order's encoded prompt. Without names, the encoders are let go."""
+    device, dtype = torch.device(decided.card.kind), unet_dtype(decided.card)
+
+    def read() -> text.Encoders:
+        report("reading the text encoders", 0)
+        return text.Encoders(found, decided.family.encoders, dtype, device)
+
+    if decided.settings.sdxl_name_in_prompt:
+        encoders = read()
+        return lambda order: (encoders.remembered(prompt_of(order.traits, order.name)), _steps(decided, order))
+    prompts = list(all_prompts())
+    path = text.cache_path(Path(decided.settings.sdxl_cache_dir), found, prompts, dtype, decided.card.name)
+    if not path.exists():
+        text.save_texts(path, text.encode_all(read(), prompts, report))
+    texts = text.load_texts(path, prompts, device)
+    return lambda order: (texts[prompt_of(order.traits)], _steps(decided, order))
+
+
+def _steps(decided: Plan, order: Order) -> int:
+    return decided.steps(order.traits.rarity)
+
+
+def _painter(decided: Plan, found: Checkpoint, parts: Parts, ask: Ask) -> Painter:
+    config = found.config("scheduler", "scheduler_config.json")
+    schedule = Schedule(decided.family, config, map(decided.steps, Rarity), parts.device)
+    size = Size(decided.settings.sdxl_width, decided.settings.sdxl_height)
+    buckets: Sequence[int] = [bucket for bucket in BUCKETS if bucket <= decided.settings.sdxl_slots]
+    painter = Painter(parts, schedule, size, ask, buckets=buckets, guidance=decided.family.guidance)
+    painter.flags = decided.flags
+    painter.facts = {
+        "model": decided.settings.sdxl_turbo_model,
+        "fingerprint": found.fingerprint,
+        "family": decided.family_name,
+        "family_reason": decided.family_reason,
+        "device": decided.card.name,
+        "dtype": str(parts.unet.dtype).removeprefix("torch."),
+        "vae": f"{decided.settings.sdxl_vae}, {str(parts.vae.dtype).removeprefix('torch.')}",
+        "size": f"{size.width}x{size.height}",
+        "versions": f"minimon {__version__}, torch {torch.__version__}, diffusers {diffusers.__version__}, "
+        f"python {platform.python_version()}",
+    }
+    return painter

@@ -1,0 +1,41 @@
+"""What each ``applied`` word of the table of flags does to the networks.
+
+A row is ``word: "module:function"``; a module loads when one of its means is applied and not before, for some are
+slow to import. The order is that of application: weights, then attention, then where they live, then the compiler.
+"""
+
+from collections.abc import Mapping, Sequence
+from pkgutil import resolve_name
+
+from minimon.images import Flag
+from minimon.images.sdxl.parts import Parts
+
+_HERE = "minimon.images.sdxl"
+
+MEANS: Mapping[str, str] = {
+    "fp8-dynamic-row": f"{_HERE}.quantizing:fp8_dynamic_row",
+    "fp8-weight": f"{_HERE}.quantizing:fp8_weight",
+    "int8-dynamic-row": f"{_HERE}.quantizing:int8_dynamic_row",
+    "int8-weight": f"{_HERE}.quantizing:int8_weight",
+    "int4-tile-packed": f"{_HERE}.quantizing:int4_tile_packed",
+    "int4-sdnq": f"{_HERE}.quantizing_sdnq:int4_sdnq",
+    "fp4-dynamic": f"{_HERE}.quantizing:fp4_dynamic",
+    "fp4-weight": f"{_HERE}.quantizing:fp4_weight",
+    "xformers": f"{_HERE}.attention_xformers:xformers",
+    "flash-attn": f"{_HERE}.attention_flash:flash_attn",
+    "sdpa-flash": f"{_HERE}.attention:sdpa_flash",
+    "slices": f"{_HERE}.attention:slices",
+    "model": f"{_HERE}.offloading:by_model",
+    "group": f"{_HERE}.offloading:by_group",
+    "regional": f"{_HERE}.compiling:regional",
+    "whole": f"{_HERE}.compiling:whole",
+}
+"""Flags that are off or ``none`` do nothing and have no row."""
+
+
+def apply(flags: Sequence[Flag], parts: Parts) -> None:
+    """Do what the flags say. Raises StartError where a means turns out not to work on this machine."""
+    applied = {flag.applied for flag in flags}
+    for word, means in MEANS.items():
+        if word in applied:
+            resolve_name(means)(parts)

@@ -1,0 +1,69 @@
+"""The backend: off the event loop, on every core, alive after a death."""
+
+import asyncio
+import io
+import os
+import signal
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from minimon.creatures import Element, Rarity, Traits
+from minimon.images import PNG, SVG, WEBP, raw, raw_forms
+from minimon.images.drawn.backend import core_count, draw_picture, open_drawn
+from minimon.images.drawn.scene import scene_svg
+from minimon.settings import Settings
+
+ONE = Traits(1, Rarity.S, Element.WATER)
+
+
+def with_backend(work, **settings):
+    async def run():
+        async with open_drawn(Settings(**settings)) as backend:
+            return await work(backend)
+
+    return asyncio.run(run())
+
+
+def test_the_backend_draws_what_the_functions_draw_in_every_form():
+    async def work(backend):
+        assert raw_forms(backend) == (PNG, WEBP, SVG)
+        assert await backend.draw(ONE) == draw_picture(ONE, 96)
+        assert await raw(backend, ONE, SVG) == scene_svg(ONE).encode()
+        for form, name in ((PNG, "PNG"), (WEBP, "WEBP")):
+            image = Image.open(io.BytesIO(await raw(backend, ONE, form)))
+            assert (image.format, image.size) == (name, (96, 96))
+
+    with_backend(work, drawn_size=96)
+
+
+def test_the_event_loop_runs_on_while_many_are_drawn():
+    async def work(backend):
+        drawing = asyncio.gather(*(backend.draw(Traits(seed, Rarity.S_PLUS, Element.FIRE)) for seed in range(8)))
+        longest = 0.0
+        while not drawing.done():
+            begin = time.perf_counter()
+            await asyncio.sleep(0.001)
+            longest = max(longest, time.perf_counter() - begin)
+        assert backend.workers == core_count()
+        return longest
+
+    assert with_backend(work, drawn_size=1024) < 0.25
+
+
+def test_a_killed_process_is_replaced():
+    async def work(backend):
+        for number in list(backend._pool._processes):
+            os.kill(number, signal.SIGKILL)
+        return await asyncio.gather(*(backend.draw(ONE) for _ in range(4)))
+
+    assert with_backend(work, drawn_size=64) == [draw_picture(ONE, 64)] * 4
+
+
+def test_no_process_is_left_behind():
+    async def work(backend):
+        return list(backend._pool._processes)
+
+    for number in with_backend(work, drawn_size=64):
+        assert not Path(f"/proc/{number}").exists()

@@ -1,0 +1,79 @@
+"""One tiny checkpoint for the whole session, and painters over it."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import StableDiffusionXLPipeline
+
+sys.path.insert(0, str(Path(__file__).parent))  # for ``tiny``, which benchmarks use too
+
+import tiny
+
+from minimon.images.engine.capabilities import COMPILER, Card
+from minimon.images.sdxl.backend import load_painter, plan
+from minimon.images.sdxl.painter import Painter
+from minimon.settings import Settings
+
+CPU = Card("cpu", "CPU", packages=frozenset({"sdnq", "torchao", COMPILER}))
+
+
+NOISE = (
+    # diffusers 0.42 hands tensors to numpy 2 without the keyword ``copy``
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",
+    # torch 2.13's own compiler uses what torch deprecates
+    "ignore:`torch.jit.script:DeprecationWarning",
+)
+"""Warnings of other people's code that nothing here can change."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in NOISE:
+        config.addinivalue_line("filterwarnings", line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Bits depend on the number of threads, and other work shares the machine."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models") / "tiny-sdxl-turbo"
+
+
+@pytest.fixture(scope="session")
+def pipeline(folder: Path) -> StableDiffusionXLPipeline:
+    """The stock pipeline over the tiny checkpoint: the oracle."""
+    return tiny.make_tiny(folder)
+
+
+@pytest.fixture(scope="session")
+def prompts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Encoded prompts, shared by the tests."""
+    return tmp_path_factory.mktemp("prompts")
+
+
+@pytest.fixture
+def variables(folder: Path, prompts_folder: Path, pipeline: StableDiffusionXLPipeline) -> dict[str, object]:
+    """Settings for the tiny checkpoint."""
+    return {
+        "sdxl_turbo_model": str(folder),
+        "sdxl_width": 64,
+        "sdxl_height": 64,
+        "sdxl_quantization": "none",
+        "sdxl_cache_dir": str(prompts_folder),
+    }
+
+
+@pytest.fixture
+def paint(variables: dict[str, object]) -> Callable[..., Painter]:
+    """Return a painter; the arguments are settings that differ."""
+
+    def make(**changes: object) -> Painter:
+        return load_painter(plan(Settings(**(variables | changes)), CPU), lambda *_: None)
+
+    return make

@@ -1,0 +1,160 @@
+"""The sampler beside the stock pipeline, and the independence of each picture from its neighbours, bit for bit."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torchao.quantization import Int8DynamicActivationInt8WeightConfig, PerTensor, quantize_
+
+from minimon.creatures import Element, Rarity, Traits
+from minimon.images.engine.model import Order, OutOfMemoryError
+from minimon.images.prompts import prompt_of
+from minimon.images.sdxl import quantizing
+
+STEPS = {Rarity.F: 1, Rarity.S: 2, Rarity.S_PLUS: 4}
+
+
+def order(seed: int, rarity: Rarity = Rarity.F) -> Order:
+    return Order(Traits(seed, rarity, Element.FIRE), "Pyroquill")
+
+
+def run(painter, *orders: Order) -> list[torch.Tensor]:
+    """Draw orders together, as many at a time as there are slots; return their latents."""
+    waiting = [painter.begin(one) for one in orders]
+    rows, active = list(waiting), []
+    while waiting or active:
+        while waiting and len(active) < painter.slots:
+            active.append(waiting.pop(0))
+        painter.step(active)
+        active = [row for row in active if row.left]
+    return [row.latent for row in rows]
+
+
+def pixels(png: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(png)) as image:
+        return np.asarray(image)
+
+
+@pytest.mark.parametrize("rarity", STEPS)
+def test_a_picture_is_that_of_the_stock_pipeline_to_the_bit(paint, pipeline, rarity):
+    painter = paint(sdxl_slots="1")
+    wanted = order(11, rarity)
+    row = painter.begin(wanted)
+    while row.left:
+        painter.step([row])
+    stock = pipeline(
+        prompt=prompt_of(wanted.traits),
+        num_inference_steps=STEPS[rarity],
+        guidance_scale=0.0,
+        height=64,
+        width=64,
+        generator=torch.Generator().manual_seed(11),
+        output_type="latent",
+    ).images
+    assert torch.equal(row.latent[None], stock)
+    drawn = pixels(painter.finish(row)())
+    decoded = pipeline.vae.decode(stock / pipeline.vae.config.scaling_factor).sample
+    assert np.array_equal(drawn, np.asarray(pipeline.image_processor.postprocess(decoded.detach())[0]))
+
+
+ARITHMETIC = {
+    "float32": (torch.float32, None),
+    "bfloat16": (torch.bfloat16, None),
+    "float32, int8 rows": (torch.float32, quantizing.int8_dynamic_row),
+    "bfloat16, int8 rows": (torch.bfloat16, quantizing.int8_dynamic_row),
+}
+
+
+@pytest.fixture(params=ARITHMETIC)
+def arithmetic(request, paint, monkeypatch):
+    """A painter with four slots and one bucket, in one kind of arithmetic."""
+    dtype, quantize = ARITHMETIC[request.param]
+    monkeypatch.setattr("minimon.images.sdxl.backend.unet_dtype", lambda _: dtype)
+    if quantize:
+        monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts: quantize(parts))
+    painter = paint(sdxl_slots="4")
+    painter.use_buckets([4])
+    return painter
+
+
+def test_alone_padded_mixed_and_permuted_are_the_same_bits(arithmetic):
+    orders = [order(seed, rarity) for seed, rarity in enumerate([*STEPS, *STEPS, Rarity.F, Rarity.S])]
+    alone = [run(arithmetic, one)[0] for one in orders]
+    mixed = run(arithmetic, *orders)
+    permuted = run(arithmetic, *orders[::-1])[::-1]
+    pair = run(arithmetic, orders[2], orders[3])
+    assert all(torch.isfinite(latent).all() for latent in alone)
+    assert all(map(torch.equal, alone, mixed))
+    assert all(map(torch.equal, alone, permuted))
+    assert all(map(torch.equal, alone[2:4], pair))
+    assert len({latent.numpy().tobytes() for latent in alone}) == len(orders)
+
+
+def test_scales_per_tensor_would_let_neighbours_in(paint, monkeypatch):
+    """Why the scales are per row: the proof above can fail."""
+    config = Int8DynamicActivationInt8WeightConfig(granularity=PerTensor(), set_inductor_config=False)
+    monkeypatch.setattr(
+        "minimon.images.sdxl.means.apply",
+        lambda _, parts: quantize_(parts.unet, config, filter_fn=quantizing.eligible),
+    )
+    painter = paint(sdxl_slots="4")
+    painter.use_buckets([4])
+    alone = run(painter, order(1))[0]
+    assert not torch.equal(alone, run(painter, order(1), order(2), order(3), order(4))[0])
+
+
+def test_exact_keeps_only_numbers_of_rows_that_agree(paint):
+    painter = paint(sdxl_slots="8")
+    kept = painter.facts["buckets"].split(", ")
+    assert kept[-1] == "8"
+    expected = run(painter, order(5, Rarity.S_PLUS))[0]
+    for bucket in map(int, kept):
+        painter.use_buckets([bucket])
+        assert torch.equal(run(painter, order(5, Rarity.S_PLUS))[0], expected)
+    assert paint(sdxl_slots="8", sdxl_exact="0").facts["buckets"] == "1, 2, 4, 8"
+
+
+def test_rows_of_mixed_rarities_share_their_calls(paint):
+    painter = paint(sdxl_slots="8")
+    calls = []
+    painter._unet.register_forward_hook(lambda *_: calls.append(1))
+    rarities = [Rarity.S_PLUS, Rarity.F, Rarity.S, Rarity.F, Rarity.S_PLUS, Rarity.F, Rarity.F, Rarity.S]
+    run(painter, *(order(seed, rarity) for seed, rarity in enumerate(rarities)))
+    assert sum(STEPS[rarity] for rarity in rarities) == 16
+    assert len(calls) == 4
+
+
+def test_out_of_memory_leaves_the_rows_as_they_were(paint, monkeypatch):
+    painter = paint(sdxl_slots="2")
+    row = painter.begin(order(3, Rarity.S))
+    before = row.latent.clone()
+
+    def fail(*_, **__):
+        raise torch.OutOfMemoryError("simulated")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(painter, "_unet", fail)
+        with pytest.raises(OutOfMemoryError):
+            painter.step([row])
+    assert torch.equal(row.latent, before)
+    assert row.left == 2
+    assert painter.shrink()
+    assert painter.slots == 1
+    painter.step([row])
+    assert not painter.shrink()
+
+
+def test_a_png_says_how_to_draw_it_again(paint):
+    painter = paint(sdxl_slots="1")
+    row = painter.begin(order(2**53 - 1))
+    painter.step([row])
+    with Image.open(io.BytesIO(painter.finish(row)())) as image:
+        image.load()
+        said = image.text
+    assert said["seed"] == str(2**53 - 1)
+    assert (said["name"], said["rarity"], said["element"], said["steps"]) == ("Pyroquill", "F", "fire", "1")
+    assert said["fingerprint"] == painter.facts["fingerprint"]
+    assert "SDXL_QUANTIZATION=none" in said["flags"]
+    assert f"torch {torch.__version__}" in said["versions"]

@@ -1,0 +1,111 @@
+"""A tiny SDXL checkpoint with random weights, made on the spot: the real modules, too small to draw anything."""
+
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, EulerAncestralDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+WIDTH = 64
+PROJECTION = 64
+
+
+def make_tiny(folder: Path, *, force_upcast: bool = True) -> StableDiffusionXLPipeline:
+    """Save a tiny checkpoint in ``folder``; return the stock pipeline over it."""
+    torch.manual_seed(0)
+    tokenizer, end = make_tokenizer("<|endoftext|>")
+    tokenizer_2, _ = make_tokenizer("!")
+    text = {
+        "vocab_size": end + 1,
+        "hidden_size": WIDTH,
+        "intermediate_size": 128,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "max_position_embeddings": 77,
+        "bos_token_id": end - 1,
+        "eos_token_id": end,
+        "pad_token_id": end,
+        "projection_dim": PROJECTION,
+    }
+    pipeline = StableDiffusionXLPipeline(
+        vae=make_vae(force_upcast=force_upcast),
+        text_encoder=CLIPTextModel(CLIPTextConfig(**text, hidden_act="quick_gelu")).eval(),
+        text_encoder_2=CLIPTextModelWithProjection(CLIPTextConfig(**text, hidden_act="gelu")).eval(),
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer_2,
+        unet=make_unet(),
+        scheduler=EulerAncestralDiscreteScheduler(
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
+            steps_offset=1,
+            timestep_spacing="trailing",
+        ),
+        add_watermarker=False,
+    )
+    pipeline.save_pretrained(folder)
+    return read_tiny(folder)
+
+
+def read_tiny(folder: Path) -> StableDiffusionXLPipeline:
+    """Return the stock pipeline, read from the disk as the engine reads it.
+
+    That matters: on a CPU, a product's bits depend on where in memory its weights begin (by what multiple of 64).
+    """
+    pipeline = StableDiffusionXLPipeline.from_pretrained(folder, local_files_only=True, add_watermarker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def make_unet(**changes: object) -> UNet2DConditionModel:
+    """Return SDXL's UNet with 1.3 million weights."""
+    shape = {
+        "sample_size": 64,
+        "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        "block_out_channels": (32, 32, 64),
+        "layers_per_block": 1,
+        "transformer_layers_per_block": (1, 1, 1),
+        "attention_head_dim": (1, 2, 4),  # SDXL's own misnomer: these are numbers of heads
+        "cross_attention_dim": 2 * WIDTH,
+        "use_linear_projection": True,
+        "addition_embed_type": "text_time",
+        "addition_time_embed_dim": 16,
+        "projection_class_embeddings_input_dim": 6 * 16 + PROJECTION,
+        "norm_num_groups": 32,
+    }
+    return UNet2DConditionModel(**(shape | changes)).eval()
+
+
+def make_vae(*, force_upcast: bool = True) -> AutoencoderKL:
+    """Return SDXL's VAE, small."""
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(32, 32, 32, 32),
+        layers_per_block=1,
+        latent_channels=4,
+        norm_num_groups=32,
+        sample_size=512,
+        scaling_factor=0.13025,
+        force_upcast=force_upcast,
+    ).eval()
+
+
+def make_tokenizer(pad: str) -> tuple[CLIPTokenizer, int]:
+    """Return a CLIP tokenizer that knows every byte and no word, and the number of its end token."""
+    pieces = [
+        *_printable_bytes(),
+        *(piece + "</w>" for piece in _printable_bytes()),
+        "<|startoftext|>",
+        "<|endoftext|>",
+    ]
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    return CLIPTokenizer(vocab=vocabulary, merges=[], pad_token=pad, model_max_length=77), len(pieces) - 1
+
+
+def _printable_bytes() -> list[str]:
+    """Return GPT-2's printable stand-in for each byte."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [256 + place for place in range(256 - len(plain))]
+    return [chr(number) for number in plain + others]

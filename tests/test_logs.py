@@ -1,0 +1,154 @@
+"""Logs: one event is one line, whoever wrote it and whatever it holds."""
+
+import io
+import json
+import logging
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minimon.logs import INVISIBLE, set_up_logs, visible
+from minimon.settings import Settings
+
+NASTY = "a\nb\r\x1b[2J\x00\x85\u2028\u2029\u202e\u200b\ud800\u009b"
+FOREIGN = ["uvicorn.error", "any.library"]
+
+
+@pytest.fixture(autouse=True)
+def restore():
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers.clear()
+
+
+def set_up(**settings):
+    stream = io.StringIO()
+    set_up_logs(Settings(**settings), stream)
+    return stream
+
+
+def lines(stream):
+    text = stream.getvalue()
+    assert text.endswith("\n") or not text
+    return text.split("\n")[:-1]
+
+
+def records(stream):
+    return [json.loads(line) for line in lines(stream)]
+
+
+def test_a_line_of_json_has_time_level_event_and_what_was_said():
+    stream = set_up()
+    structlog.get_logger("minimon.x").info("request", status=200, ms=1.5)
+    (record,) = records(stream)
+    assert list(record)[:3] == ["time", "level", "event"]
+    assert record["time"].endswith("Z")
+    expected = {"level": "info", "event": "request", "status": 200, "ms": 1.5, "logger": "minimon.x"}
+    assert expected.items() <= record.items()
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_lines_of_libraries_have_the_same_form(name):
+    stream = set_up()
+    logging.getLogger(name).warning("%d of %s", 2, "three")
+    (record,) = records(stream)
+    assert (record["level"], record["event"], record["logger"]) == ("warning", "2 of three", name)
+
+
+@pytest.mark.parametrize("log_json", [True, False])
+def test_what_is_bound_to_a_request_is_in_every_line_of_it(log_json):
+    stream = set_up(log_json=log_json)
+    with structlog.contextvars.bound_contextvars(request_id="the-id"):
+        structlog.get_logger("ours").info("one")
+        logging.getLogger("theirs").info("two")
+    assert all("the-id" in line for line in lines(stream))
+    assert len(lines(stream)) == 2
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [("DEBUG", 4), ("INFO", 3), ("WARN", 2), ("WARNING", 2), ("ERROR", 1), ("warn", 2)],
+)
+def test_the_level_decides_what_is_logged_of_ours_and_of_libraries(level, shown):
+    stream = set_up(log_level=level)
+    for logger in (structlog.get_logger("ours"), logging.getLogger("theirs")):
+        for method in ("debug", "info", "warning", "error"):
+            getattr(logger, method)("x")
+    assert len(lines(stream)) == 2 * shown
+
+
+def test_a_fault_is_logged_with_its_traceback_within_its_line():
+    stream = set_up()
+    fail_and_log("forged\nline")
+    (record,) = records(stream)
+    assert "Traceback" in record["exception"] and "KeyError" in record["exception"]
+
+
+def fail_and_log(message):
+    try:
+        {}[message]
+    except KeyError:
+        structlog.get_logger("x").exception("failed")
+
+
+@given(st.text(), st.text(), st.text(min_size=1))
+def test_whatever_is_logged_is_one_line_of_json(event, value, key):
+    stream = set_up()
+    structlog.get_logger("x").info("event", **{f"k{key}": value, "list": [value]})
+    logging.getLogger("y").info("%s", event)
+    ours, theirs = records(stream)
+    assert theirs["event"] == event
+    assert (ours[f"k{key}"], ours["list"]) == (value, [value])
+
+
+@pytest.mark.parametrize("value", [NASTY, 2**70, b"\xff", {1: 2}, {"a": {NASTY}}, object(), float("nan"), 1j, None])
+def test_no_value_keeps_a_line_from_being_written(value):
+    stream = set_up()
+    structlog.get_logger("x").info("event", value=value)
+    (record,) = records(stream)
+    assert record["event"] == "event"
+
+
+@given(st.text(st.characters(categories=list(INVISIBLE)) | st.characters()), st.text())
+def test_a_line_of_text_cannot_be_forged(event, value):
+    stream = set_up(log_json=False)
+    structlog.get_logger("x").info("event", value=value, nested=[value])
+    logging.getLogger("y").info("%s", event)
+    text = stream.getvalue()
+    assert len(text.splitlines()) == 2 and text.count("\n") == 2
+    assert visible(text[:-1].replace("\n", "")) == text[:-1].replace("\n", "")
+
+
+def test_each_line_of_a_traceback_in_text_is_marked_so_that_none_passes_for_an_event():
+    stream = set_up(log_json=False)
+    fail_and_log("x\n2026-01-01T00:00:00Z [info] all is well")
+    first, *rest = lines(stream)
+    assert "failed" in first
+    assert rest and all(line.startswith("  | ") for line in rest if line)
+
+
+@pytest.mark.parametrize("text", ["plain", "Nébulo", "ピカ", "a b", "\\n"])
+def test_text_that_people_can_see_is_left_as_it_is(text):
+    assert visible(text) == text
+
+
+def test_what_people_cannot_see_is_escaped():
+    assert visible(NASTY) == "a\\nb\\r\\x1b[2J\\x00\\x85\\u2028\\u2029\\u202e\\u200b\\ud800\\x9b"
+
+
+def test_no_colours_go_into_a_file():
+    stream = set_up(log_json=False)
+    structlog.get_logger("x").error("event", key="value")
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_reader_that_went_away_does_not_stop_the_service(capsys):
+    class Gone(io.StringIO):
+        def write(self, _):
+            raise BrokenPipeError
+
+    set_up_logs(Settings(), Gone())
+    structlog.get_logger("x").info("event")
+    assert capsys.readouterr() == ("", "")
