@@ -51,6 +51,8 @@ class Journal:
         Raises StartError if the file cannot be used or another process has it, whose pid is named.
         """
         try:
+            if path.exists() and not path.is_file():
+                raise StartError(f"{path}: the ledger cannot be opened (not a regular file): set another path")
             return cls(path, _open_locked(path))
         except OSError as error:
             raise StartError(f"{path}: the ledger cannot be opened ({error.strerror}): make it writable") from error

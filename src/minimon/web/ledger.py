@@ -6,10 +6,17 @@ from typing import Any
 import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from minimon.audit.certificate import check_certificate
-from minimon.errors import InvalidPayloadError, NotFoundError
+from minimon.errors import (
+    InvalidJSONError,
+    InvalidPayloadError,
+    NotFoundError,
+    PayloadTooLargeError,
+    RequestTimeoutError,
+    UnsupportedMediaTypeError,
+)
 from minimon.scores.checkpoint import Checkpoint, CheckpointKey
 from minimon.scores.merkle import consistency_proof, inclusion_proof, node_place, read_peaks, root_of
 from minimon.scores.nonces import nonce_key
@@ -18,28 +25,72 @@ from minimon.web import schemas
 from minimon.web.body import parse_json, read_body
 
 NO_STORE = {"Cache-Control": "no-store"}
-TEXT = "text/plain; charset=utf-8"
+TEXT = "text/plain"
 LONGEST_NUMBER = 15
 
 well_known = APIRouter(tags=["ledger"])
 
 
+class _Note(Response):
+    media_type = TEXT
+
+
+class _Pem(Response):
+    media_type = "application/x-pem-file"
+
+
+class _KeySet(JSONResponse):
+    media_type = "application/jwk-set+json"
+
+
+def _whole(name: str, place: str, meaning: str) -> dict[str, Any]:
+    """Describe a parameter that is a whole number; one in the path has to be there."""
+    schema = {"type": "integer", "minimum": 0, "maximum": 10**LONGEST_NUMBER - 1}
+    return {"name": name, "in": place, "required": place == "path", "description": meaning, "schema": schema}
+
+
+def _parameters(*parameters: dict[str, Any]) -> dict[str, Any]:
+    return {"parameters": list(parameters)}
+
+
+KID = {"name": "kid", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}}
+CERTIFICATE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+INDEX = _whole("index", "query", "Which record; the first if not given.")
+SIZE = _whole("size", "query", "Of how many records the tree is; of all if not given.")
+FROM = _whole("from", "query", "The smaller size, at least 1; 1 if not given.")
+TO = _whole("to", "query", "The larger size; all records if not given.")
+
+
 def add_ledger_routes(router: APIRouter, security: dict[str, Any]) -> None:
     """Add the routes below ``/v1``."""
-    bad = schemas.problem_responses(InvalidPayloadError)
-    none = schemas.problem_responses(InvalidPayloadError, NotFoundError)
-    for path, route, responses in (
-        ("/ledger/checkpoint", checkpoint, {}),
-        ("/ledger/key", verifier_key, {}),
-        ("/ledger/proof", proof, bad),
-        ("/ledger/consistency", consistency, bad),
-        ("/ledger/records/{index}", record, none),
-        ("/keys/{kid}.pem", key_pem, none),
+    bad, none = InvalidPayloadError, NotFoundError
+    problems = schemas.problem_responses
+    note: dict[str, Any] = {"tags": ["ledger"], "response_class": _Note, "openapi_extra": security}
+    router.get("/ledger/checkpoint", **note)(checkpoint)
+    router.get("/ledger/key", **note)(verifier_key)
+    for path, model, route, errors, parameters in (
+        ("/ledger/proof", schemas.InclusionProof, proof, (bad, none), (INDEX, SIZE)),
+        ("/ledger/consistency", schemas.ConsistencyProof, consistency, (bad, none), (FROM, TO)),
+        ("/ledger/records/{index}", dict[str, Any], record, (none,), (_whole("index", "path", "Which record."),)),
     ):
-        router.get(path, tags=["ledger"], responses=responses, openapi_extra=security, response_model=None)(route)
-    router.post("/verify-score", tags=["scores"], responses=bad, openapi_extra=security, response_model=None)(
-        verify_score
-    )
+        extra = security | _parameters(*parameters)
+        described = {"responses": problems(*errors), "openapi_extra": extra}
+        router.get(path, tags=["ledger"], response_model=model, **described)(route)  # type: ignore[arg-type]  # as written
+    pem = {"response_class": _Pem, "responses": problems(none), "openapi_extra": security | _parameters(KID)}
+    router.get("/keys/{kid}.pem", tags=["ledger"], **pem)(key_pem)  # type: ignore[arg-type]  # as written
+    router.post(
+        "/verify-score",
+        tags=["scores"],
+        response_model=schemas.Verification,
+        response_model_exclude_none=True,
+        responses=problems(InvalidJSONError, bad, RequestTimeoutError, PayloadTooLargeError, UnsupportedMediaTypeError),
+        openapi_extra=security | CERTIFICATE,
+    )(verify_score)
 
 
 def _store(request: Request) -> Store:
@@ -47,10 +98,11 @@ def _store(request: Request) -> Store:
     return store
 
 
-def _number(request: Request, name: str, least: int, most: int, default: int | None = None) -> int:
-    text = request.query_params.get(name, "" if default is None else str(default))
-    if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_NUMBER or not least <= int(text) <= most:
-        raise InvalidPayloadError("number", field=name, least=least, most=most)
+def _number(request: Request, name: str, default: int) -> int:
+    """Return a parameter, or ``default``. Raises InvalidPayloadError for what is no whole number."""
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_NUMBER:
+        raise InvalidPayloadError("number", field=name, least=0, most=10**LONGEST_NUMBER - 1)
     return int(text)
 
 
@@ -62,21 +114,22 @@ async def checkpoint(request: Request) -> Response:
     """Return the ledger's size and root, signed (C2SP tlog-checkpoint)."""
     key: CheckpointKey = request.app.state.services.certifier.checkpoint_key
     head = _store(request).head
-    return Response(key.sign(Checkpoint(head.size, head.root)), headers=NO_STORE, media_type=TEXT)
+    return _Note(key.sign(Checkpoint(head.size, head.root)), headers=NO_STORE)
 
 
 async def verifier_key(request: Request) -> Response:
     """Return the public key of the checkpoints (C2SP signed-note, vkey)."""
     key: CheckpointKey = request.app.state.services.certifier.checkpoint_key
-    return Response(key.verifier + "\n", headers=NO_STORE, media_type=TEXT)
+    return _Note(key.verifier + "\n", headers=NO_STORE)
 
 
 async def proof(request: Request) -> Response:
     """Return the proof that record `index` is in the tree of `size` records, the present one if not given."""
     store = _store(request)
     most = store.head.size
-    size = _number(request, "size", 1, most, most)
-    index = _number(request, "index", 0, size - 1)
+    size, index = _number(request, "size", most), _number(request, "index", 0)
+    if not index < size <= most:
+        raise NotFoundError
 
     def make() -> dict[str, Any]:
         read = store.tree.__getitem__
@@ -95,8 +148,9 @@ async def consistency(request: Request) -> Response:
     """Return the proof that the tree of `to` records begins with that of `from` records."""
     store = _store(request)
     most = store.head.size
-    second = _number(request, "to", 1, most, most)
-    first = _number(request, "from", 1, second)
+    second, first = _number(request, "to", most), _number(request, "from", 1)
+    if not 1 <= first <= second <= most:
+        raise NotFoundError
 
     def make() -> dict[str, Any]:
         read = store.tree.__getitem__
@@ -121,11 +175,11 @@ async def record(request: Request) -> Response:
     return Response(line, headers=NO_STORE, media_type="application/json")
 
 
-@well_known.get("/.well-known/jwks.json", response_model=None)
+@well_known.get("/.well-known/jwks.json", response_model=schemas.KeySet, response_class=_KeySet)
 async def jwks(request: Request) -> Response:
     """Return every public key that ever signed scores (RFC 7517). Needs no token."""
     keys = [{**key.jwk, "kid": key.kid, "alg": key.algorithm, "use": "sig"} for key in _store(request).keys.values()]
-    return Response(orjson.dumps({"keys": keys}), media_type="application/jwk-set+json")
+    return _KeySet({"keys": keys})
 
 
 async def key_pem(request: Request) -> Response:
@@ -133,7 +187,7 @@ async def key_pem(request: Request) -> Response:
     key = _store(request).keys.get(request.path_params["kid"])
     if key is None:
         raise NotFoundError
-    return Response(key.pem(), media_type="application/x-pem-file")
+    return _Pem(key.pem())
 
 
 async def verify_score(request: Request) -> Response:

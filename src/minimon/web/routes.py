@@ -110,7 +110,7 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
         tags=["scores"],
         response_model=schemas.Certificate,
         responses=CERTIFY_PROBLEMS,
-        openapi_extra=security | CERTIFY_BODY,
+        openapi_extra=security | CERTIFY_BODY | RECEIPT,
     )(certify_score)
     add_ledger_routes(router, security)
     return router
@@ -163,6 +163,17 @@ async def certify_score(request: Request) -> Response:
 
 CERTIFY_BODY = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": ScoreRequest.model_json_schema()}}}
+}
+RECEIPT = {
+    "parameters": [
+        {
+            "name": "receipt",
+            "in": "query",
+            "required": False,
+            "description": "`full` adds the ledger's line, its inclusion proof and a signed checkpoint.",
+            "schema": {"type": "string", "examples": ["full"]},
+        }
+    ]
 }
 CERTIFY_PROBLEMS = schemas.problem_responses(
     BadRequestError,

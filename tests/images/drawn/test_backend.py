@@ -29,10 +29,10 @@ def with_backend(work, **settings):
 def test_the_backend_draws_what_the_functions_draw_in_every_form():
     async def work(backend):
         assert raw_forms(backend) == (PNG, WEBP, SVG)
-        assert await backend.draw(ONE) == draw_picture(ONE, 96)
-        assert await raw(backend, ONE, SVG) == scene_svg(ONE).encode()
+        assert await backend.draw(ONE, "") == draw_picture(ONE, 96)
+        assert await backend.draw_svg(ONE) == scene_svg(ONE).encode()
         for form, name in ((PNG, "PNG"), (WEBP, "WEBP")):
-            image = Image.open(io.BytesIO(await raw(backend, ONE, form)))
+            image = Image.open(io.BytesIO(await raw(await backend.draw(ONE, ""), form)))
             assert (image.format, image.size) == (name, (96, 96))
 
     with_backend(work, drawn_size=96)
@@ -40,7 +40,7 @@ def test_the_backend_draws_what_the_functions_draw_in_every_form():
 
 def test_the_event_loop_runs_on_while_many_are_drawn():
     async def work(backend):
-        drawing = asyncio.gather(*(backend.draw(Traits(seed, Rarity.S_PLUS, Element.FIRE)) for seed in range(8)))
+        drawing = asyncio.gather(*(backend.draw(Traits(seed, Rarity.S_PLUS, Element.FIRE), "") for seed in range(8)))
         longest = 0.0
         while not drawing.done():
             begin = time.perf_counter()
@@ -56,7 +56,7 @@ def test_a_killed_process_is_replaced():
     async def work(backend):
         for number in list(backend._pool._processes):
             os.kill(number, signal.SIGKILL)
-        return await asyncio.gather(*(backend.draw(ONE) for _ in range(4)))
+        return await asyncio.gather(*(backend.draw(ONE, "") for _ in range(4)))
 
     assert with_backend(work, drawn_size=64) == [draw_picture(ONE, 64)] * 4
 
