@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-sdxl test-names-server check fmt bench art docs lock clean
+.PHONY: serve test test-slow test-sdxl test-names-server check fmt bench art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/python -m pytest -m "not slow" --cov
+
+test-slow: $(VENV)/.dev  ## Run the tests that take long
+	$(BIN)/python -m pytest -m slow
 
 test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl

@@ -168,6 +168,7 @@ def test_a_wrong_passphrase_stops_the_start(tmp_path, wrong):
 def test_an_old_form_of_encrypted_key_is_opened_and_refused_alike(tmp_path):
     files = files_of(tmp_path, passphrase=PASSPHRASE)
     files.key_path.write_bytes(traditional_pem(ec.generate_private_key(ec.SECP256R1()), PASSPHRASE))
+    files.key_path.chmod(0o600)
     assert open_pair(files).kind == "EC secp256r1"
     assert "set MINIMON_SIGNING_KEY_PASSPHRASE" in fault(files_of(tmp_path))
     assert "the passphrase does not open it" in fault(files_of(tmp_path, passphrase=b"wrong"))

@@ -10,7 +10,7 @@ from minimon import __version__
 from minimon.errors import ProblemError
 from minimon.services import open_services
 from minimon.settings import Settings
-from minimon.web import docs, routes
+from minimon.web import docs, ledger, routes
 from minimon.web.cors import Cors
 from minimon.web.edge import Edge
 from minimon.web.guards import Guards
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(routes.versioned(Guards(settings), token=bool(settings.bearer_token.get_secret_value())))
     app.include_router(routes.operations)
+    app.include_router(ledger.well_known)
     docs.add_docs(app)
     _add_middleware(app, settings)
     return app

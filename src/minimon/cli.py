@@ -13,12 +13,14 @@ import typer
 import uvloop
 
 from minimon import __version__, tables
+from minimon.audit.commands import ledger_commands
 from minimon.creatures import SEED_BITS, Element, Rarity
-from minimon.errors import StartError
+from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, tls_files
 from minimon.logs import set_up_logs
 from minimon.naming import print_names
 from minimon.probe import probe_health
+from minimon.rotation import rotate as rotate_key
 from minimon.scores.signing import signer_for
 from minimon.server import Loop
 from minimon.server import serve as serve_until_stopped
@@ -31,6 +33,7 @@ INTERRUPTED = 130
 commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 key_commands = typer.Typer(no_args_is_help=True, help="Make, show or check the TLS pair and the signing pair.")
 commands.add_typer(key_commands, name="keys")
+commands.add_typer(ledger_commands, name="ledger")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -42,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for fault in error.faults:
             print(f"minimon: {fault}", file=sys.stderr)
         sys.exit(START_FAULT)
+    except LedgerLostError as error:
+        print(f"minimon: {error}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
@@ -161,6 +167,12 @@ def check() -> None:
     """Check that each pair can be read, belongs together and can do its work: status 0, or 2 with a line a fault."""
     _load_all()
     print("TLS pair and signing pair: sound")
+
+
+@key_commands.command()
+def rotate() -> None:
+    """Replace the signing key; the ledger records that the old one hands over to the new one."""
+    print(rotate_key(load_settings()))
 
 
 def _all_files() -> list[PairFiles]:

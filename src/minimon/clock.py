@@ -1,7 +1,7 @@
 """Time as the service writes it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 """Returns the present moment, in UTC."""
@@ -10,6 +10,24 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """Return the operating system's time, in UTC."""
     return datetime.now(UTC)
+
+
+class SteadyClock:
+    """A clock that never goes back, whatever the system's does: it stands still until that has caught up."""
+
+    def __init__(self, clock: Clock, last: datetime) -> None:
+        """Start no earlier than ``last``."""
+        self._clock = clock
+        self._last = last
+
+    def __call__(self) -> datetime:
+        """Return the present moment, or the latest that was returned before."""
+        self._last = max(self._last, self._clock())
+        return self._last
+
+    def behind(self) -> timedelta:
+        """Return how far the system's clock is behind what was returned before."""
+        return max(self._last - self._clock(), timedelta())
 
 
 def rfc3339(moment: datetime) -> str:

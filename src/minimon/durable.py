@@ -69,3 +69,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace_file(path: Path, data: bytes, mode: int) -> None:
+    """Put ``data`` in the place of the file ``path``, if there is one, so that a power cut leaves one or the other.
+
+    Raises OSError if it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        create_file(draft, data, mode)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)

@@ -2,6 +2,8 @@
 
 MinimonError
 ├── StartError                    the service cannot start: one line per fault, exit status 2
+│   └── LedgerInUseError          another process has the ledger open
+├── LedgerLostError               a sync of the ledger failed: exit status 1
 └── ProblemError                  an answer to a client: status, code, text in two languages
     ├── InvalidJSONError          400 INVALID_JSON
     ├── InvalidPayloadError       400 INVALID_PAYLOAD
@@ -13,6 +15,7 @@ MinimonError
     ├── MethodNotAllowedError     405 METHOD_NOT_ALLOWED
     ├── NotAcceptableError        406 NOT_ACCEPTABLE            no form of the answer that the client takes
     ├── RequestTimeoutError       408 REQUEST_TIMEOUT
+    ├── NonceReplayedError        409 NONCE_REPLAYED
     ├── PayloadTooLargeError      413 PAYLOAD_TOO_LARGE
     ├── UnsupportedMediaTypeError 415 UNSUPPORTED_MEDIA_TYPE
     ├── RateLimitedError          429 RATE_LIMITED
@@ -51,6 +54,18 @@ class StartError(MinimonError):
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
         self.faults: Sequence[str] = faults
+
+
+class LedgerInUseError(StartError):
+    """Another process has the ledger open: the one with ``pid``, as far as the system tells."""
+
+    def __init__(self, fault: str, pid: int | None) -> None:
+        super().__init__(fault)
+        self.pid = pid
+
+
+class LedgerLostError(MinimonError):
+    """A sync of the ledger failed: what is on disk nobody knows, so the process ends, with status 1."""
 
 
 class ProblemError(MinimonError):
@@ -98,6 +113,10 @@ class InvalidPayloadError(ProblemError):
         "object": Text("The body must be a JSON object.", "Le corps doit être un objet JSON."),
         "extra": Text("The field {field!r} is not known.", "Le champ {field!r} est inconnu."),
         "string": Text("The field {field!r} must be a string.", "Le champ {field!r} doit être une chaîne."),
+        "number": Text(
+            "The parameter {field!r} must be a whole number from {least} to {most}.",
+            "Le paramètre {field!r} doit être un entier de {least} à {most}.",
+        ),
         "length": Text(
             "The field {field!r} must have 1 to {most} characters.",
             "Le champ {field!r} doit compter de 1 à {most} caractères.",
@@ -166,6 +185,16 @@ class RequestTimeoutError(ProblemError):
     texts = {
         "": Text(
             "The request did not arrive within {seconds} s.", "La requête n'est pas arrivée en moins de {seconds} s."
+        )
+    }
+
+
+class NonceReplayedError(ProblemError):
+    status, code = 409, "NONCE_REPLAYED"
+    texts = {
+        "": Text(
+            "This subject has used this nonce for another score.",
+            "Ce sujet a déjà utilisé ce nonce pour un autre score.",
         )
     }
 

@@ -7,6 +7,7 @@ overwritten; every fault is a StartError that names the file and the remedy.
 import errno
 import os
 import socket
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes, PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -27,6 +29,7 @@ from minimon.settings import Settings
 TLS_DAYS = 825
 """Longest life that Apple's clients accept for a TLS certificate that a user trusts by hand."""
 SIGNING_DAYS = 3650
+WARNED_AHEAD = timedelta(days=30)
 LONGEST_HOST_NAME = 253
 """RFC 1035, section 2.3.4; and it must be ASCII (RFC 5280, section 4.2.1.6)."""
 
@@ -74,6 +77,12 @@ def signing_files(settings: Settings) -> PairFiles:
     return PairFiles("signing", *paths, passphrase, cert_optional=True)
 
 
+def checkpoint_files(settings: Settings) -> PairFiles:
+    """Return where the key that signs the ledger's checkpoints lies: Ed25519, without a certificate."""
+    path = Path(settings.checkpoint_key_path)
+    return PairFiles("checkpoint", path, path.with_suffix(".crt"), b"", cert_optional=True)
+
+
 def open_pair(files: PairFiles) -> Pair:
     """Load the pair, or make it if neither file exists. Raises StartError."""
     made = not _exists(files.key_path) and not _exists(files.cert_path)
@@ -89,13 +98,36 @@ def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
     if not _exists(files.cert_path) and not files.cert_optional:
         raise StartError(_missing(files.cert_path, files.key_path))
     key = _load_key(files)
+    _check_permissions(files)
     certificate = _load_certificate(files.cert_path) if _exists(files.cert_path) else None
     if certificate and _public_key(files.cert_path, certificate) != key.public_key():
         raise StartError(
             f"{files.key_path}: does not belong to the certificate {files.cert_path}: "
             "put the key and the certificate of one pair in place"
         )
+    if certificate:
+        _check_dates(files.cert_path, certificate)
     return Pair(files, key, certificate, made)
+
+
+def _check_permissions(files: PairFiles) -> None:
+    """Refuse a key that other users may read; a TLS key may be shared with a group, as systems do it."""
+    mode = stat.S_IMODE(files.key_path.stat().st_mode)
+    if mode & (0o007 if files.purpose == "TLS" else 0o077):
+        raise StartError(f"{files.key_path}: other users may read it (mode {mode:04o}): chmod 600 {files.key_path}")
+
+
+def _check_dates(path: Path, certificate: x509.Certificate) -> None:
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not begin <= datetime.now(UTC) <= end:
+        raise StartError(f"{path}: is valid from {begin:%Y-%m-%d} to {end:%Y-%m-%d} only: put a valid one in place")
+
+
+def expiry_warning(pair: Pair, now: datetime) -> str | None:
+    """Return a line if the pair's certificate expires within 30 days."""
+    if pair.certificate is None or pair.certificate.not_valid_after_utc - now > WARNED_AHEAD:
+        return None
+    return f"the {pair.files.purpose} certificate expires on {pair.certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
 def _exists(path: Path) -> bool:
@@ -166,10 +198,13 @@ def _load_certificate(path: Path) -> x509.Certificate:
 
 
 def make_pair(files: PairFiles) -> None:
-    """Make a P-256 key (mode 0600) and a self-signed certificate, for TLS or for signing.
+    """Make a P-256 key (mode 0600) and a self-signed certificate; for checkpoints an Ed25519 key alone.
 
     Both files appear, or neither. Raises StartError if they cannot be written.
     """
+    if files.purpose == "checkpoint":
+        _create({files.key_path: (_encode_key(Ed25519PrivateKey.generate(), files.passphrase), 0o600)})
+        return
     key = ec.generate_private_key(ec.SECP256R1())
     private = _encode_key(key, files.passphrase)
     certificate = _self_signed(key, files.purpose)
@@ -177,7 +212,7 @@ def make_pair(files: PairFiles) -> None:
     _create({files.cert_path: (public, 0o644), files.key_path: (private, 0o600)})
 
 
-def _encode_key(key: ec.EllipticCurvePrivateKey, passphrase: bytes) -> bytes:
+def _encode_key(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey, passphrase: bytes) -> bytes:
     pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     lock = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     try:

@@ -14,10 +14,10 @@ import uvloop
 from fastapi import FastAPI
 
 from minimon.app import create_app
-from minimon.errors import StartError
+from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, open_pair, tls_files
 from minimon.protocol import REQUEST_SECONDS, PatientProtocol
-from minimon.services import Show, SigningKey, until_loaded
+from minimon.services import Services, Show, until_loaded
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -44,7 +44,8 @@ class Loop(uvloop.Loop):
 async def serve(settings: Settings, greet: Greet, show: Show) -> None:
     """Serve until SIGTERM or SIGINT, finish what is in flight, close everything. SIGHUP reads the signing key again.
 
-    What makes the pictures may still load while the service answers; ``show`` is told how far it is. Raises StartError.
+    What makes the pictures may still load while the service answers; ``show`` is told how far it is. Raises StartError,
+    or LedgerLostError once a sync of the ledger has failed.
     """
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     app = create_app(settings)
@@ -54,17 +55,21 @@ async def serve(settings: Settings, greet: Greet, show: Show) -> None:
         for listener in sockets:
             stack.callback(listener.close)
         await stack.enter_async_context(app.router.lifespan_context(app))
-        key: SigningKey = app.state.services.signing_key
+        services: Services = app.state.services
+        key, ledger = services.signing_key, services.ledger
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 
         def ready() -> None:
             _announce(settings, sockets, made)
             greet(settings, sockets[0].getsockname()[1], made)
 
-        server = Server(config, ready, key)
-        loading = asyncio.create_task(until_loaded(app.state.services.images, show))
+        server = Server(config, ready, services.reload_key)
+        ledger.on_failed_sync = server.end
+        loading = asyncio.create_task(until_loaded(services.images, show))
         loading.add_done_callback(server.stop_on_fault)
         await server.serve(sockets)
+        if ledger.sync_failed:
+            raise LedgerLostError(f"{settings.score_ledger_path}: a sync failed: check the disk, then start again")
         if loading.done():
             loading.result()
         loading.cancel()
@@ -122,13 +127,20 @@ def _announce(settings: Settings, sockets: Sequence[socket.socket], made: Sequen
     _log.info("listening", host=settings.host, port=port, tls=settings.tls, backend=settings.generation_backend)
 
 
+ReloadKey = Callable[[asyncio.AbstractEventLoop], None]
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which ends with status 0 after a drained SIGTERM and tells when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], key: SigningKey) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], reload_key: ReloadKey) -> None:
         super().__init__(config)
         self._ready = ready
-        self._key = key
+        self._reload_key = reload_key
+
+    def end(self) -> None:
+        """Stop accepting, finish what is in flight, return. Any thread may call."""
+        self.should_exit = True
 
     def stop_on_fault(self, task: asyncio.Task[None]) -> None:
         """Stop serving if a task that has ended failed."""
@@ -145,7 +157,7 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.handle_exit, number, None)
-        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, self._key.reload))
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, self._reload_key, loop))
         try:
             yield
         finally:

@@ -11,20 +11,29 @@ from random import SystemRandom
 import structlog
 
 from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
-from minimon.clock import utc_now
-from minimon.errors import StartError
+from minimon.clock import SteadyClock, utc_now
+from minimon.creatures import new_id
+from minimon.errors import MinimonError, StartError
 from minimon.generation import Generator
 from minimon.images import ImageBackend, Status
 from minimon.images.fallback import FallbackImages
-from minimon.keys import load_pair, open_pair, signing_files
+from minimon.keys import expiry_warning, load_pair, open_pair, signing_files
+from minimon.rotation import handover, refuse_retired
 from minimon.scores.certify import Certifier
+from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
-from minimon.scores.signing import Signer, signer_for
+from minimon.scores.opening import Identity
+from minimon.scores.public import PublicKey
+from minimon.scores.signing import Signer, public_key_for, signer_for
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
 SIGNING_THREADS = 2
+MOST_BEHIND_SECONDS = 5
+
+HandOver = Callable[[Signer, Signer, PublicKey], None]
+"""Called with the old signer, the new one and its public key. Raises MinimonError."""
 LOOK_SECONDS = 0.1
 
 Show = Callable[[Status], None]
@@ -44,12 +53,25 @@ class SigningKey:
         """Return the signer of the moment."""
         return self._signer
 
-    def reload(self) -> None:
-        """Read the key again; a fault is logged and the key in use stays. Blocks."""
+    def warnings(self) -> list[str]:
+        """Return what an operator should know: that the certificate expires soon."""
+        warning = expiry_warning(self.pair, utc_now())
+        return [warning] if warning else []
+
+    def reload(self, hand_over: HandOver = lambda _old, _new, _public: None) -> None:
+        """Read the key again; a fault is logged and the key in use stays. Blocks.
+
+        ``hand_over`` enters a new key in the ledger before it signs anything.
+        """
         try:
-            self._signer = signer_for(load_pair(self._files))
-        except StartError as error:
-            _log.error("signing key not replaced", faults=list(error.faults))
+            pair = load_pair(self._files)
+            new = signer_for(pair)
+            if new.kid != self._signer.kid:
+                hand_over(self._signer, new, public_key_for(pair))
+            self._signer, self.pair = new, pair
+        except MinimonError as error:
+            faults = getattr(error, "faults", [str(error)])
+            _log.error("signing key not replaced", faults=list(faults))
         except Exception:  # noqa: BLE001 - nobody else would see it: this runs on its own
             _log.exception("signing key not replaced")
         else:
@@ -66,6 +88,22 @@ class Services:
     certifier: Certifier
     signing_key: SigningKey
     ledger: Ledger
+    clock: SteadyClock
+
+    def warnings(self) -> list[str]:
+        """Return what an operator should know although the service works."""
+        behind = int(self.clock.behind().total_seconds())
+        late = [f"the clock is {behind} s behind the last record"] if behind > MOST_BEHIND_SECONDS else []
+        return self.signing_key.warnings() + late
+
+    def reload_key(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read the signing key again and hand over to it if it is new. Blocks: for a thread beside the loop."""
+
+        def hand_over(old: Signer, new: Signer, public: PublicKey) -> None:
+            refuse_retired(self.ledger.store, public)
+            asyncio.run_coroutine_threadsafe(self.ledger.append(handover(old, new, public)), loop).result()
+
+        self.signing_key.reload(hand_over)
 
 
 @asynccontextmanager
@@ -106,15 +144,22 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     rng = SystemRandom()
     async with AsyncExitStack() as stack:
         signing_key = await asyncio.to_thread(SigningKey, settings)
-        ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path))
+        for warning in signing_key.warnings():
+            _log.warning(warning)
+        checkpoint_key = await asyncio.to_thread(open_checkpoint_key, settings)
+        public = public_key_for(signing_key.pair)
+        identity = Identity(signing_key.signer(), public, checkpoint_key, utc_now, lambda: new_id(rng))
+        ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path), identity)
         stack.push_async_callback(asyncio.to_thread, ledger.close)
+        clock = SteadyClock(utc_now, ledger.store.last_time())
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
         generator = await stack.enter_async_context(open_generator(settings))
         yield Services(
             settings,
             generator.images,
             generator,
-            Certifier(signing_key.signer, ledger, executor, utc_now, rng),
+            Certifier(signing_key.signer, ledger, executor, clock, rng, checkpoint_key),
             signing_key,
             ledger,
+            clock,
         )

@@ -98,6 +98,14 @@ class Settings(BaseSettings):
     score_ledger_path: v.Path = _variable(
         "MINIMON_SCORE_LEDGER_PATH", "data/certified_scores.jsonl", "Ledger of certified scores, one JSON line each."
     )
+    checkpoint_key_path: v.Path = _variable(
+        "MINIMON_CHECKPOINT_KEY_PATH",
+        "certs/ledger_checkpoint_key.pem",
+        "Private key that signs the ledger's checkpoints, Ed25519, PEM.",
+    )
+    ledger_client_address: v.Switch = _variable(
+        "MINIMON_LEDGER_CLIENT_ADDRESS", False, "Enter the caller's address, which is personal data, in each record."
+    )
 
     # Logs
     log_level: v.LogLevel = _variable("LOG_LEVEL", "INFO", "Least level that is logged.")

@@ -15,10 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from minimon.creatures import new_id
 from minimon.errors import LedgerUnavailableError, ProblemError, SigningFailedError
 from minimon.scores.certify import Certifier, ScoreRequest, check_request
+from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
-from minimon.scores.signing import Signer
+from minimon.scores.opening import Identity
+from minimon.scores.records import Head
+from minimon.scores.signing import Signer, public_key_for
+from minimon.scores.store import Committed
 from minimon.services import SigningKey
 from minimon.settings import Settings
 
@@ -143,10 +148,14 @@ def test_the_schemas_own_example_is_accepted():
 
 @contextmanager
 def certifier(tmp_path, signer=None):
-    ledger = Ledger.open(tmp_path / "scores.jsonl")
+    key = SigningKey(Settings())
+    checkpoint_key = open_checkpoint_key(Settings())
+    rng = Random()
+    identity = Identity(key.signer(), public_key_for(key.pair), checkpoint_key, lambda: NOW, lambda: new_id(rng))
+    ledger = Ledger.open(tmp_path / "scores.jsonl", identity)
     try:
         with ThreadPoolExecutor(1) as executor:
-            yield Certifier(signer or SigningKey(Settings()).signer, ledger, executor, lambda: NOW, Random(1))
+            yield Certifier(signer or key.signer, ledger, executor, lambda: NOW, rng, checkpoint_key)
     finally:
         ledger.close()
 
@@ -156,7 +165,8 @@ def certify(certifier, value, request_id="the-id"):
 
 
 def records(tmp_path):
-    return [json.loads(line) for line in (tmp_path / "scores.jsonl").read_bytes().splitlines()]
+    """The records behind the first, which brings in the key."""
+    return [json.loads(line) for line in (tmp_path / "scores.jsonl").read_bytes().splitlines()][1:]
 
 
 def test_what_is_signed_is_the_canonical_form_of_the_payload_in_the_answer(tmp_path):
@@ -194,7 +204,9 @@ def test_the_payload_holds_the_subject_only_if_it_was_sent_and_a_nonce_always(tm
 def test_the_record_in_the_ledger_is_the_answer_and_the_requests_id(tmp_path):
     with certifier(tmp_path) as service:
         answer = certify(service, {"score": -0.0, "subject": 'line\nfeed "quoted"'}, "the-id")
-    assert records(tmp_path) == [{**answer, "requestId": "the-id"}]
+    (record,) = records(tmp_path)
+    del answer["receipt"]
+    assert record.items() >= {**answer, "requestId": "the-id", "v": 2, "type": "score", "seq": 1}.items()
 
 
 def test_a_key_that_fails_gives_signing_failed_and_no_record(tmp_path):
@@ -233,11 +245,12 @@ def test_whatever_is_accepted_can_be_signed_and_read_back_exactly(tmp_path_facto
     signer = Signer("X", "RAW", None, lambda data: seen.append(data) or b"")
 
     class Keep:
-        async def append(self, line):
-            seen.append(line)
+        async def append(self, entry):
+            seen.append(entry.line(Head(0, 0, b"0" * 64, ())))
+            return Committed(0, seen[-1], ())
 
     with ThreadPoolExecutor(1) as executor:
-        service = Certifier(lambda: signer, Keep(), executor, lambda: NOW, Random(1))
+        service = Certifier(lambda: signer, Keep(), executor, lambda: NOW, Random(1), None)
         payload = certify(service, value)["signed"]["payload"]
     canonical, line = seen
     assert json.loads(canonical) == payload

@@ -9,19 +9,42 @@ import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
+import orjson
 import pytest
 
 from minimon.errors import LedgerUnavailableError, StartError
-from minimon.scores import ledger as module
+from minimon.scores import journal
+from minimon.scores import ledger as writer
 from minimon.scores.ledger import Ledger
+from minimon.scores.records import Entry
 
+FAULTS = Path(__file__).parent.parent / "faults"
 HOLD = """
 import sys, pathlib
-from minimon.scores.ledger import Ledger
-Ledger.open(pathlib.Path(sys.argv[1]))
+from minimon.scores.journal import Journal
+held = Journal.open(pathlib.Path(sys.argv[1]))
 print("open", flush=True)
+sys.stdin.read()
 """
+
+
+def raw(text):
+    """An entry of any text: the writer does not look into it."""
+    return Entry("score", os.urandom(16), 0, b'"raw":"%b"}' % text)
+
+
+def scores(path):
+    """The scores of the real records in the file."""
+    return [orjson.loads(line)["signed"]["payload"]["score"] for line in path.read_bytes().splitlines()[1:]]
+
+
+def raws(path):
+    """The texts of the entries in the file, which must be whole lines behind the first record."""
+    data = path.read_bytes()
+    assert data.endswith(b"\n")
+    return [orjson.loads(line)["raw"].encode() for line in data.splitlines()[1:]]
 
 
 class Gate:
@@ -34,6 +57,8 @@ class Gate:
         self._fault = fault
 
     def __call__(self, _descriptor: int) -> None:
+        if threading.current_thread().name != "ledger":
+            return  # the first record, at opening
         self.calls += 1
         self.began.set()
         assert self.may_end.wait(20)
@@ -42,34 +67,22 @@ class Gate:
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "data" / "scores.jsonl"
-
-
-@pytest.fixture
 def gate(monkeypatch):
     gate = Gate()
-    monkeypatch.setattr(module, "_sync", gate)
+    monkeypatch.setattr(journal, "_sync", gate)
     yield gate
     gate.may_end.set()
 
 
-@contextlib.contextmanager
-def opened(path):
-    ledger = Ledger.open(path)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
-
-
 async def append_all(ledger, lines):
-    return await asyncio.gather(*(ledger.append(line) for line in lines), return_exceptions=True)
+    """Return None for each that succeeded, else the error."""
+    answers = await asyncio.gather(*(ledger.append(raw(line)) for line in lines), return_exceptions=True)
+    return [answer if isinstance(answer, Exception) else None for answer in answers]
 
 
-def fault_at_open(path):
+def fault_at_open(path, identity):
     with pytest.raises(StartError) as caught:
-        Ledger.open(path).close()
+        Ledger.open(path, identity).close()
     (fault,) = caught.value.faults
     return fault
 
@@ -90,43 +103,41 @@ def torn(path):
     return [file.read_bytes() for file in path.parent.glob(f"{path.name}.torn-*")]
 
 
-def test_lines_stand_in_the_order_of_their_appends(path):
+def test_lines_stand_in_the_order_of_their_appends(opened, path):
     async def run(ledger):
         for number in range(5):
-            await ledger.append(b"%d" % number)
+            await ledger.append(raw(b"%d" % number))
 
     with opened(path) as ledger:
         asyncio.run(run(ledger))
-    assert path.read_bytes() == b"0\n1\n2\n3\n4\n"
+    assert raws(path) == [b"0", b"1", b"2", b"3", b"4"]
 
 
-def test_the_file_is_made_with_its_folder_for_this_user_alone(path):
+def test_the_file_is_made_with_its_folder_for_this_user_alone(opened, path):
     with opened(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_opening_again_goes_on_behind_what_is_there(path):
+def test_opening_again_goes_on_behind_what_is_there(opened, path):
     for _ in range(2):
         with opened(path) as ledger:
-            asyncio.run(ledger.append(b"line"))
-    assert path.read_bytes() == b"line\nline\n"
+            asyncio.run(ledger.append(raw(b"line")))
+    assert raws(path) == [b"line"] * 2
 
 
-def test_many_appends_at_once_are_all_there_in_whole_lines(path):
+def test_many_appends_at_once_are_all_there_in_whole_lines(opened, path):
     lines = [b"%d:" % number + b"x" * (number * 37 % 4000) for number in range(256)]
     with opened(path) as ledger:
         assert asyncio.run(append_all(ledger, lines)) == [None] * 256
-        found = path.read_bytes()
-    assert found.endswith(b"\n")
-    assert sorted(found.splitlines()) == sorted(lines)
+        assert sorted(raws(path)) == sorted(lines)
 
 
-def test_no_append_returns_before_the_sync_has_returned(path, gate):
+def test_no_append_returns_before_the_sync_has_returned(opened, path, gate):
     async def run(ledger):
-        waiting = asyncio.create_task(ledger.append(b"line"))
+        waiting = asyncio.create_task(ledger.append(raw(b"line")))
         await asyncio.to_thread(gate.began.wait, 20)
         await turn_the_loop()
-        assert path.read_bytes() == b"line\n"
+        assert raws(path) == [b"line"]
         assert not waiting.done()
         gate.may_end.set()
         await waiting
@@ -135,9 +146,9 @@ def test_no_append_returns_before_the_sync_has_returned(path, gate):
         asyncio.run(run(ledger))
 
 
-def test_what_waits_during_a_sync_shares_the_next_one(path, gate):
+def test_what_waits_during_a_sync_shares_the_next_one(opened, path, gate):
     async def run(ledger):
-        first = asyncio.create_task(ledger.append(b"first"))
+        first = asyncio.create_task(ledger.append(raw(b"first")))
         await asyncio.to_thread(gate.began.wait, 20)
         rest = asyncio.create_task(append_all(ledger, [b"x"] * 100))
         await turn_the_loop()
@@ -150,30 +161,30 @@ def test_what_waits_during_a_sync_shares_the_next_one(path, gate):
     assert gate.calls == 2
 
 
-def test_a_full_queue_refuses_and_says_when_to_come_again(path, gate, monkeypatch):
-    monkeypatch.setattr(module, "MOST_WAITING", 8)
+def test_a_full_queue_refuses_and_says_when_to_come_again(opened, path, gate, monkeypatch):
+    monkeypatch.setattr(writer, "MOST_WAITING", 8)
 
     async def run(ledger):
-        first = asyncio.create_task(ledger.append(b"line"))
+        first = asyncio.create_task(ledger.append(raw(b"line")))
         await asyncio.to_thread(gate.began.wait, 20)
         rest = asyncio.create_task(append_all(ledger, [b"line"] * 8))
         await turn_the_loop()
         with pytest.raises(LedgerUnavailableError) as caught:
-            await ledger.append(b"too many")
+            await ledger.append(raw(b"too many"))
         assert int(caught.value.headers["Retry-After"]) > 0
         gate.may_end.set()
         await first
         assert await rest == [None] * 8
-        await ledger.append(b"later")
+        await ledger.append(raw(b"later"))
 
     with opened(path) as ledger:
         asyncio.run(run(ledger))
-    assert path.read_bytes() == b"line\n" * 9 + b"later\n"
+    assert raws(path) == [b"line"] * 9 + [b"later"]
 
 
-def test_closing_writes_what_still_waits(path, gate):
+def test_closing_writes_what_still_waits(identity, path, gate):
     async def run(ledger):
-        first = asyncio.create_task(ledger.append(b"line"))
+        first = asyncio.create_task(ledger.append(raw(b"line")))
         await asyncio.to_thread(gate.began.wait, 20)
         rest = asyncio.create_task(append_all(ledger, [b"line"] * 20))
         await turn_the_loop()
@@ -184,15 +195,15 @@ def test_closing_writes_what_still_waits(path, gate):
         await first
         assert await rest == [None] * 20
 
-    asyncio.run(run(Ledger.open(path)))
-    assert path.read_bytes() == b"line\n" * 21
+    asyncio.run(run(Ledger.open(path, identity)))
+    assert raws(path) == [b"line"] * 21
 
 
-def test_callers_that_go_away_disturb_nobody(path, gate):
+def test_callers_that_go_away_disturb_nobody(opened, path, gate):
     async def run(ledger):
-        first = asyncio.create_task(ledger.append(b"first"))
+        first = asyncio.create_task(ledger.append(raw(b"first")))
         await asyncio.to_thread(gate.began.wait, 20)
-        gone, stays = (asyncio.create_task(ledger.append(line)) for line in (b"gone", b"stays"))
+        gone, stays = (asyncio.create_task(ledger.append(raw(line))) for line in (b"gone", b"stays"))
         await turn_the_loop()
         for caller in (first, gone):
             caller.cancel()
@@ -201,44 +212,44 @@ def test_callers_that_go_away_disturb_nobody(path, gate):
 
     with opened(path) as ledger:
         asyncio.run(run(ledger))
-    assert path.read_bytes() == b"first\ngone\nstays\n"
+    assert raws(path) == [b"first", b"gone", b"stays"]
 
 
-def test_a_loop_that_ended_before_its_line_was_written_does_not_stop_the_writer(path, gate):
+def test_a_loop_that_ended_before_its_line_was_written_does_not_stop_the_writer(opened, path, gate):
     async def run(ledger):
-        waiting = asyncio.create_task(ledger.append(b"early"))
+        waiting = asyncio.create_task(ledger.append(raw(b"early")))
         await asyncio.to_thread(gate.began.wait, 20)
         waiting.cancel()
 
     with opened(path) as ledger:
         asyncio.run(run(ledger))
         gate.may_end.set()
-        asyncio.run(ledger.append(b"late"))
-    assert path.read_bytes() == b"early\nlate\n"
+        asyncio.run(ledger.append(raw(b"late")))
+    assert raws(path) == [b"early", b"late"]
 
 
-def test_after_a_failed_sync_nothing_is_acknowledged_nor_written_until_a_new_start(path, monkeypatch):
+def test_after_a_failed_sync_nothing_is_acknowledged_nor_written_until_a_new_start(opened, score, path, monkeypatch):
     with opened(path) as ledger:
-        asyncio.run(ledger.append(b"good"))
+        asyncio.run(ledger.append(score(1)))
         with monkeypatch.context() as patch:
-            patch.setattr(module, "_sync", fail_with(errno.EIO))
+            patch.setattr(journal, "_sync", fail_with(errno.EIO))
             with pytest.raises(LedgerUnavailableError):
-                asyncio.run(ledger.append(b"unknown"))
+                asyncio.run(ledger.append(score(2)))
         assert not ledger.writable
         size = path.stat().st_size
         for _ in range(3):  # the sync would succeed again, and lie
             with pytest.raises(LedgerUnavailableError):
-                asyncio.run(ledger.append(b"refused"))
+                asyncio.run(ledger.append(raw(b"refused")))
         assert path.stat().st_size == size
     with opened(path) as ledger:
         assert ledger.writable
-        asyncio.run(ledger.append(b"again"))
-    assert path.read_bytes().splitlines()[-1] == b"again"
+        asyncio.run(ledger.append(score(3)))
+    assert scores(path) == [1, 2, 3]
 
 
-def test_what_waits_behind_a_failing_sync_is_refused_too(path, monkeypatch):
+def test_what_waits_behind_a_failing_sync_is_refused_too(opened, path, monkeypatch):
     gate = Gate(OSError(errno.EIO, "Input/output error"))
-    monkeypatch.setattr(module, "_sync", gate)
+    monkeypatch.setattr(journal, "_sync", gate)
 
     async def run(ledger):
         first = asyncio.create_task(append_all(ledger, [b"first"]))
@@ -256,19 +267,19 @@ def test_what_waits_behind_a_failing_sync_is_refused_too(path, monkeypatch):
 
 
 @pytest.mark.parametrize("step", [1, 3, 7])
-def test_short_writes_still_make_whole_lines(path, monkeypatch, step):
+def test_short_writes_still_make_whole_lines(opened, path, monkeypatch, step):
     write = os.write
     lines = [b"%d" % number * 10 for number in range(20)]
     with opened(path) as ledger:
         monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:step]))
         assert asyncio.run(append_all(ledger, lines)) == [None] * 20
         monkeypatch.undo()
-    assert path.read_bytes().splitlines() == lines
+    assert raws(path) == lines
 
 
-@pytest.mark.parametrize("written", [0, 1, 5, 9])
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-def test_a_write_that_fails_half_way_is_cut_off_again_and_the_next_may_succeed(path, monkeypatch, written, number):
+@pytest.mark.parametrize("fault", [(n, w) for n in (errno.ENOSPC, errno.EDQUOT, errno.EIO) for w in (0, 1, 5, 9)])
+def test_a_write_that_fails_half_way_is_cut_off_and_the_next_may_succeed(opened, score, path, monkeypatch, fault):
+    number, written = fault
     write = os.write
     left = [written]
 
@@ -279,99 +290,100 @@ def test_a_write_that_fails_half_way_is_cut_off_again_and_the_next_may_succeed(p
         return done
 
     with opened(path) as ledger:
-        asyncio.run(ledger.append(b"before"))
+        asyncio.run(ledger.append(score("before")))
         with monkeypatch.context() as patch:
             patch.setattr(os, "write", fill)
             with pytest.raises(LedgerUnavailableError) as caught:
-                asyncio.run(ledger.append(b"0123456789"))
+                asyncio.run(ledger.append(score("refused")))
         assert "Retry-After" in caught.value.headers
-        assert path.read_bytes() == b"before\n"
+        assert scores(path) == ["before"]
         assert ledger.writable
-        asyncio.run(ledger.append(b"after"))
-    assert path.read_bytes() == b"before\nafter\n"
+        asyncio.run(ledger.append(score("after")))
+    assert scores(path) == ["before", "after"]
 
 
-def test_if_cutting_off_fails_too_nothing_is_acknowledged_any_more(path, monkeypatch):
+def test_if_cutting_off_fails_too_nothing_is_acknowledged_any_more(opened, path, monkeypatch):
     with opened(path) as ledger:
         with monkeypatch.context() as patch:
             patch.setattr(os, "write", fail_with(errno.ENOSPC))
             patch.setattr(os, "ftruncate", fail_with(errno.EIO))
             with pytest.raises(LedgerUnavailableError):
-                asyncio.run(ledger.append(b"line"))
+                asyncio.run(ledger.append(raw(b"line")))
         assert not ledger.writable
         with pytest.raises(LedgerUnavailableError):
-            asyncio.run(ledger.append(b"line"))
+            asyncio.run(ledger.append(raw(b"line")))
 
 
-def fill_until_refused(ledger, line):
-    """Append until the ledger refuses; return how many lines it took."""
+def fill_until_refused(ledger, score):
+    """Append until the ledger refuses; return how many records it took."""
     for count in range(1000):
         try:
-            asyncio.run(ledger.append(line))
+            asyncio.run(ledger.append(score(count)))
         except LedgerUnavailableError:
             return count
     raise AssertionError("never full")
 
 
-def test_at_the_systems_limit_of_a_files_size_the_file_keeps_whole_lines_only(path):
-    line = b"x" * 999
+def test_at_the_systems_limit_of_a_files_size_the_file_keeps_whole_lines_only(opened, score, path):
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     with opened(path) as ledger:
         resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024 + 500, old[1]))
         try:
-            taken = fill_until_refused(ledger, line)
+            taken = fill_until_refused(ledger, score)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, old)
-        assert path.read_bytes() == (line + b"\n") * taken
-        assert taken == 66
-        asyncio.run(ledger.append(b"after"))
-    assert path.read_bytes() == (line + b"\n") * taken + b"after\n"
+        assert scores(path) == list(range(taken))
+        asyncio.run(ledger.append(score("after")))
+    assert scores(path) == [*range(taken), "after"]
 
 
 SMALL_DISK = """
 import asyncio, pathlib, sys
+sys.path.insert(0, sys.argv[1])
+from worker import make, make_identity
+from minimon.audit.verify import Verification
 from minimon.errors import LedgerUnavailableError, StartError
 from minimon.scores.ledger import Ledger
 
-path, ballast, line = pathlib.Path("scores.jsonl"), pathlib.Path("ballast"), b"x" * 2999
+path, ballast, identity = pathlib.Path("scores.jsonl"), pathlib.Path("ballast"), make_identity()
 """
 FULL_DISK = """
-ballast.write_bytes(b"b" * 40_000)
-ledger, taken = Ledger.open(path), 0
+ballast.write_bytes(b"b" * 100_000)
+ledger, taken = Ledger.open(path, identity), 0
 try:
     while taken < 1000:
-        asyncio.run(ledger.append(line))
+        asyncio.run(ledger.append(make(identity, taken)[1]))
         taken += 1
 except LedgerUnavailableError:
-    assert 0 < taken < 21, taken
-    assert path.read_bytes() == (line + b"\\n") * taken
+    assert path.read_bytes().count(b"\\n") == taken + 1
     ballast.unlink()
-    asyncio.run(ledger.append(b"after"))
-    assert path.read_bytes() == (line + b"\\n") * taken + b"after\\n"
-    print("goes on")
+    asyncio.run(ledger.append(make(identity, taken)[1]))
 finally:
     ledger.close()
+assert 0 < taken < 1000, taken
+report = Verification(path).run(1, lambda _: None)
+assert (report.status, report.records) == (0, taken + 2), report
+print("goes on")
 """
 NO_ROOM_TO_REPAIR = """
-path.write_bytes(b"whole\\n" + b"torn" * 9000)
+path.write_bytes(b"whole\\n" + b"torn" * 36_000)
 before = path.read_bytes()
 try:
-    Ledger.open(path).close()
+    Ledger.open(path, identity).close()
 except StartError as error:
-    assert "No space left" in str(error)
+    assert "No space left" in str(error), error
     assert path.read_bytes() == before
-    assert list(pathlib.Path().iterdir()) == [path]
     print("stays")
 """
 
 
 def on_a_small_disk(folder, program):
-    """Run a program on a file system of 64 KiB that nobody else sees and that goes with it; return what it prints."""
+    """Run a program on a file system of 256 KiB that nobody else sees and that goes with it; return what it prints."""
     enter = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
-    mount = f"mount -t tmpfs -o size=64k none {folder}; cd {folder};"
+    mount = f"mount -t tmpfs -o size=256k none {folder}; cd {folder};"
     with contextlib.suppress(FileNotFoundError):
         if subprocess.run([*enter, mount], capture_output=True, check=False).returncode == 0:
-            command = [*enter, mount + 'exec "$0" -c "$1"', sys.executable, SMALL_DISK + program]
+            command = [*enter, mount + 'exec "$0" -c "$1" "$2"', sys.executable, SMALL_DISK + program, str(FAULTS)]
             return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
     pytest.skip("this user may not mount a file system of their own")
 
@@ -384,95 +396,97 @@ def test_a_fragment_that_cannot_be_saved_for_want_of_space_stops_the_start_and_s
     assert on_a_small_disk(tmp_path, NO_ROOM_TO_REPAIR) == "stays"
 
 
-def test_a_second_process_is_refused_and_the_lock_is_free_once_the_first_is_killed(path):
-    first = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE)
-    try:
+def test_a_second_process_is_refused_and_the_lock_is_free_once_the_first_is_killed(opened, identity, path):
+    first = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with first:
         assert first.stdout.readline() == b"open\n"
-        fault = fault_at_open(path)
-        assert str(path) in fault and "another process has this ledger open" in fault
-    finally:
+        fault = fault_at_open(path, identity)
+        assert str(path) in fault and "has this ledger open" in fault
         first.kill()
-        first.communicate()
     with opened(path) as ledger:
-        asyncio.run(ledger.append(b"mine"))
+        assert f"(pid {first.pid})" in fault
+        asyncio.run(ledger.append(raw(b"mine")))
 
 
-def test_a_refused_second_opening_leaves_the_lock_and_the_file_alone(path):
+def test_a_refused_second_opening_leaves_the_lock_and_the_file_alone(opened, identity, path):
     with opened(path) as ledger:
         for _ in range(3):
-            fault_at_open(path)
-        asyncio.run(ledger.append(b"line"))
+            fault_at_open(path, identity)
+        asyncio.run(ledger.append(raw(b"line")))
     with opened(path):
-        assert path.read_bytes() == b"line\n"
+        assert raws(path) == [b"line"]
 
 
-def test_a_torn_line_is_moved_aside_wherever_it_was_cut(tmp_path):
+def test_a_torn_line_is_moved_aside_wherever_it_was_cut(opened, tmp_path):
     whole = '{"a":1}\n{"b":"é\\n"}\n{"c":3}\n'.encode()
     for cut in range(len(whole) + 1):
         path = tmp_path / str(cut) / "scores.jsonl"
         path.parent.mkdir()
         path.write_bytes(whole[:cut])
         with opened(path) as ledger:
-            asyncio.run(ledger.append(b"next"))
+            asyncio.run(ledger.append(raw(b"next")))
         keep = whole[:cut].rfind(b"\n") + 1
-        assert path.read_bytes() == whole[:keep] + b"next\n"
+        assert path.read_bytes().startswith(whole[:keep] + b'{"v":2,"type":"genesis","seq":0,')
+        assert path.read_bytes()[keep:].count(b"\n") == 2
         assert torn(path) == ([whole[keep:cut]] if keep < cut else [])
 
 
 @pytest.mark.parametrize("size", [1, 65535, 65536, 65537, 200_000])
 @pytest.mark.parametrize("before", [b"", b"whole\n"])
-def test_a_torn_line_of_any_length_is_found(path, size, before):
+def test_a_torn_line_of_any_length_is_found(opened, path, size, before):
     path.parent.mkdir()
     path.write_bytes(before + b"t" * size)
     with opened(path):
-        assert path.read_bytes() == before
+        assert path.read_bytes().startswith(before + b'{"v":2,')
     assert torn(path) == [b"t" * size]
 
 
-def test_an_opening_that_fails_lets_go_of_the_lock(path, monkeypatch):
+def test_an_opening_that_fails_lets_go_of_the_lock(opened, identity, path, monkeypatch):
     path.parent.mkdir()
     path.write_bytes(b"whole\ntorn")
     with monkeypatch.context() as patch:
-        patch.setattr(module, "create_file", fail_with(errno.EROFS))
-        assert "Read-only file system" in fault_at_open(path)
+        patch.setattr(journal, "create_file", fail_with(errno.EROFS))
+        assert "Read-only file system" in fault_at_open(path, identity)
     assert path.read_bytes() == b"whole\ntorn"
     with opened(path):
-        assert path.read_bytes() == b"whole\n"
+        assert path.read_bytes().startswith(b'whole\n{"v":2,')
 
 
-def test_the_fragment_is_safe_before_the_ledger_is_cut(path, monkeypatch):
+def test_the_fragment_is_safe_before_the_ledger_is_cut(opened, path, monkeypatch):
     path.parent.mkdir()
     path.write_bytes(b"whole\ntorn")
     order = []
-    truncate, create = os.ftruncate, module.create_file
+    truncate, create = os.ftruncate, journal.create_file
     monkeypatch.setattr(os, "ftruncate", lambda *call: (order.append("cut"), truncate(*call)))
-    monkeypatch.setattr(module, "create_file", lambda *call: (order.append("saved"), create(*call)))
+    monkeypatch.setattr(journal, "create_file", lambda *call: (order.append("saved"), create(*call)))
     with opened(path):
         pass
     assert order == ["saved", "cut"]
 
 
 @pytest.mark.parametrize("kind", ["folder", "file as folder"])
-def test_a_path_that_cannot_be_a_ledger_stops_the_start_with_its_name(tmp_path, kind):
+def test_a_path_that_cannot_be_a_ledger_stops_the_start_with_its_name(opened, identity, tmp_path, kind):
     if kind == "folder":
         path = tmp_path / "scores.jsonl"
         path.mkdir()
     else:
         (tmp_path / "file").write_text("")
         path = tmp_path / "file" / "scores.jsonl"
-    assert fault_at_open(path).startswith(f"{path}: the ledger cannot be opened (")
+    assert fault_at_open(path, identity).startswith(f"{path}: the ledger cannot be opened (")
 
 
-def test_the_name_of_a_new_ledger_is_made_durable(path, monkeypatch):
+def test_the_name_of_a_new_ledger_is_made_durable(opened, path, monkeypatch):
     synced = []
-    monkeypatch.setattr(module, "sync_folder", synced.append)
+    monkeypatch.setattr(journal, "sync_folder", synced.append)
     with opened(path):
         assert synced == [path.parent]
 
 
-def test_a_name_that_cannot_be_made_durable_stops_the_start_and_lets_go_of_the_lock(path, monkeypatch):
+def test_a_name_that_cannot_be_made_durable_stops_the_start_and_lets_go_of_the_lock(
+    opened, identity, path, monkeypatch
+):
     with monkeypatch.context() as patch:
-        patch.setattr(module, "sync_folder", fail_with(errno.EIO))
-        assert "Input/output error" in fault_at_open(path)
+        patch.setattr(journal, "sync_folder", fail_with(errno.EIO))
+        assert "Input/output error" in fault_at_open(path, identity)
     with opened(path):
         pass

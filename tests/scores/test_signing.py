@@ -37,6 +37,7 @@ def pair_on_disk(folder, key):
     path = folder / "key.pem"
     pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     path.write_bytes(key.private_bytes(pem, pkcs8, serialization.NoEncryption()))
+    path.chmod(0o600)
     return load_pair(PairFiles("signing", path, folder / "none.pem", b"", cert_optional=True))
 
 

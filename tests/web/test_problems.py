@@ -16,6 +16,7 @@ from minimon.web.problems import answer_problem, preferred_language, problem_bod
 from minimon.web.schemas import Problem
 
 VALUES = {
+    "least": 0,
     "most": 1,
     "seconds": 2,
     "key": "k",

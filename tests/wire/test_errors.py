@@ -387,10 +387,12 @@ def test_creatures_and_certificates_are_not_kept_by_caches(service):
         assert client.get("/v1/generate").headers["cache-control"] == "no-store"
 
 
-def test_a_full_disk_gives_503_and_nothing_is_certified(launch):
-    full = launch(MINIMON_SCORE_LEDGER_PATH="/dev/full")
+def test_a_ledger_that_was_changed_underneath_gives_503_and_nothing_is_certified(launch):
+    full = launch()
     with full.client() as client:
-        assert client.get("/readyz").json() == {"status": "ready"}
+        assert client.get("/readyz").json() == {"status": "ready", "warnings": []}
+        with (full.folder / "data/certified_scores.jsonl").open("ab") as stranger:
+            stranger.write(b"foreign\n")
         answer = client.post("/v1/certify-score", json={"score": 1})
         assert_problem(answer, 503, "LEDGER_UNAVAILABLE")
         assert int(answer.headers["retry-after"]) > 0

@@ -128,17 +128,19 @@ def test_json_lines_cannot_be_forged(talkative):
 
 @pytest.fixture(scope="module")
 def text_service(launch):
-    """A service that logs text, and whose disk is full, so that there are tracebacks as well."""
-    return launch(
+    """A service that logs text, and whose ledger was changed, so that there are tracebacks as well."""
+    service = launch(
         LOG_JSON="0",
         LOG_REQUEST_BODY="1",
         MINIMON_TLS="0",
         MINIMON_TRUSTED_PROXIES="127.0.0.1,::1",
-        MINIMON_SCORE_LEDGER_PATH="/dev/full",
     )
+    with (service.folder / "data/certified_scores.jsonl").open("ab") as stranger:
+        stranger.write(b"foreign\n")
+    return service
 
 
-LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z \[(debug|info|warning|error) +\] \S.*")
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z \[(debug|info|warning|error|critical) +\] \S.*")
 
 
 def test_text_lines_cannot_be_forged(text_service):

@@ -10,12 +10,12 @@ from tests.wire.conftest import connection, ledger_lines, post, read_answer, wai
 
 SLOW_LEDGER = """
 import time
-from minimon.scores import ledger
-sync = ledger._sync
+from minimon.scores import journal
+sync = journal._sync
 def slow(descriptor):
     time.sleep(1)
     sync(descriptor)
-ledger._sync = slow
+journal._sync = slow
 from minimon.cli import main
 main(["serve"])
 """

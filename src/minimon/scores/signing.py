@@ -1,15 +1,17 @@
 """Sign bytes with whatever key the operator chose: one table from key to algorithm, no choice at signing time."""
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 
-from minimon.errors import StartError
+from minimon.errors import SigningFailedError, StartError
 from minimon.keys import Pair
-
-RSA_LEAST_BITS = 2048
+from minimon.scores.canonical import canonical_json
+from minimon.scores.public import ECDSA, PublicKey, public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,40 +25,55 @@ class Signer:
     fingerprint: str | None
     """SHA-256 of the certificate in lower-case hex, None without one."""
     sign: Callable[[bytes], bytes]
+    kid: str = ""
+    """RFC 7638 thumbprint of the public key."""
 
 
 def signer_for(pair: Pair) -> Signer:
     """Return the signer for a key of one of the six families. Raises StartError for any other key."""
-    match pair.key:
-        case rsa.RSAPrivateKey() as key if key.key_size >= RSA_LEAST_BITS:
-            return _rsa(key, pair.fingerprint)
-        case ec.EllipticCurvePrivateKey() as key if key.curve.name in _ECDSA:
-            return _ecdsa(key, pair.fingerprint)
-        case ed25519.Ed25519PrivateKey() as key:
-            return Signer("Ed25519", "RAW", pair.fingerprint, key.sign)
-        case ed448.Ed448PrivateKey() as key:
-            return Signer("Ed448", "RAW", pair.fingerprint, key.sign)
+    public = public_key_for(pair)
+    return Signer(public.algorithm, public.signature_format, pair.fingerprint, _signing(pair.key), public.kid)
+
+
+def public_key_for(pair: Pair) -> PublicKey:
+    """Return the public half of a key of one of the six families. Raises StartError for any other key."""
+    if found := public_key(pair.key.public_key()):
+        return found
     raise StartError(
         f"{pair.files.key_path}: this key cannot sign scores ({pair.kind}): "
         "use RSA of at least 2048 bits, EC P-256, P-384 or P-521, Ed25519 or Ed448"
     )
 
 
-def _rsa(key: rsa.RSAPrivateKey, fingerprint: str | None) -> Signer:
-    # RFC 7518, section 3.3: RSASSA-PKCS1-v1_5 with SHA-256
-    return Signer("RS256", "RAW", fingerprint, lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256()))
+def _signing(key: object) -> Callable[[bytes], bytes]:
+    match key:
+        case rsa.RSAPrivateKey():
+            # RFC 7518, section 3.3: RSASSA-PKCS1-v1_5 with SHA-256
+            return lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        case ec.EllipticCurvePrivateKey():
+            # RFC 6979: no random number, whose failure would give the key away
+            scheme = ec.ECDSA(ECDSA[key.curve.name][2], deterministic_signing=True)
+            return lambda data: key.sign(data, scheme)
+        case ed25519.Ed25519PrivateKey() | ed448.Ed448PrivateKey():
+            return key.sign
+    raise TypeError(key)
 
 
-# RFC 7518, section 3.4: each curve has its hash
-_ECDSA: dict[str, tuple[str, hashes.HashAlgorithm]] = {
-    "secp256r1": ("ES256", hashes.SHA256()),
-    "secp384r1": ("ES384", hashes.SHA384()),
-    "secp521r1": ("ES512", hashes.SHA512()),
-}
+def sign_payload(signer: Signer, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``signed`` object of an answer: the payload, its canonical form, and the signature over that.
 
-
-def _ecdsa(key: ec.EllipticCurvePrivateKey, fingerprint: str | None) -> Signer:
-    algorithm, digest = _ECDSA[key.curve.name]
-    # RFC 6979: no random number, whose failure would give the key away
-    scheme = ec.ECDSA(digest, deterministic_signing=True)
-    return Signer(algorithm, "DER", fingerprint, lambda data: key.sign(data, scheme))
+    Raises SigningFailedError.
+    """
+    canonical = canonical_json(payload)
+    try:
+        signature = signer.sign(canonical)
+    except Exception as error:  # what a key or its hardware may raise is not ours to list
+        raise SigningFailedError from error
+    return {
+        "payload": payload,
+        "canonicalB64": base64.b64encode(canonical).decode(),
+        "signatureB64": base64.b64encode(signature).decode(),
+        "algorithm": signer.algorithm,
+        "signatureFormat": signer.signature_format,
+        "certificateFingerprintSHA256": signer.fingerprint,
+    }

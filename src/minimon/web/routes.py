@@ -22,6 +22,7 @@ from minimon.errors import (
     InvalidScoreError,
     LedgerUnavailableError,
     MissingScoreError,
+    NonceReplayedError,
     NotAcceptableError,
     OverloadedError,
     PayloadTooLargeError,
@@ -40,6 +41,7 @@ from minimon.web.accept import prefer
 from minimon.web.body import parse_json, read_body
 from minimon.web.gone import unless_gone
 from minimon.web.guards import Guards
+from minimon.web.ledger import add_ledger_routes
 
 _log = structlog.get_logger(__name__)
 
@@ -82,7 +84,7 @@ async def readyz(request: Request) -> schemas.Probe:
     status = services(request).images.status()
     if status.state != "ready":
         raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
-    return schemas.Probe(status="ready")
+    return schemas.Probe(status="ready", warnings=services(request).warnings())
 
 
 def versioned(guards: Guards, *, token: bool) -> APIRouter:
@@ -108,8 +110,9 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
         tags=["scores"],
         response_model=schemas.Certificate,
         responses=CERTIFY_PROBLEMS,
-        openapi_extra=security | CERTIFY_BODY,
+        openapi_extra=security | CERTIFY_BODY | RECEIPT,
     )(certify_score)
+    add_ledger_routes(router, security)
     return router
 
 
@@ -152,12 +155,25 @@ async def certify_score(request: Request) -> Response:
     if opened.settings.log_request_body:
         _log.info("request body", body=body.decode("utf-8", "backslashreplace"))
     score = check_request(parse_json(body))
-    answer = await opened.certifier.certify(score, request.state.request_id)
+    client = request.client.host if opened.settings.ledger_client_address and request.client else ""
+    full = request.query_params.get("receipt") == "full"
+    answer = await opened.certifier.certify(score, request.state.request_id, client=client, full=full)
     return Response(orjson.dumps(answer), headers=NO_STORE, media_type="application/json")
 
 
 CERTIFY_BODY = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": ScoreRequest.model_json_schema()}}}
+}
+RECEIPT = {
+    "parameters": [
+        {
+            "name": "receipt",
+            "in": "query",
+            "required": False,
+            "description": "`full` adds the ledger's line, its inclusion proof and a signed checkpoint.",
+            "schema": {"type": "string", "examples": ["full"]},
+        }
+    ]
 }
 CERTIFY_PROBLEMS = schemas.problem_responses(
     BadRequestError,
@@ -166,6 +182,7 @@ CERTIFY_PROBLEMS = schemas.problem_responses(
     InvalidPayloadError,
     MissingScoreError,
     InvalidScoreError,
+    NonceReplayedError,
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
     SigningFailedError,

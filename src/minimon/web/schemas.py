@@ -68,11 +68,23 @@ class Signed(BaseModel):
     certificateFingerprintSHA256: str | None = Field(description="Lower-case hex; null without a certificate.")  # noqa: N815
 
 
+class Receipt(BaseModel):
+    """Where the record stands; the last three with `?receipt=full`."""
+
+    index: int = Field(examples=[1])
+    treeSize: int = Field(examples=[2])  # noqa: N815
+    rootHash: str = Field(description="Root of the tree that ends with this record, in hex.")  # noqa: N815
+    lineB64: str | None = Field(default=None, description="The ledger's line, which is the leaf.")  # noqa: N815
+    inclusionProof: list[str] | None = Field(default=None, description="RFC 9162, in hex.")  # noqa: N815
+    checkpoint: str | None = Field(default=None, description="C2SP signed note over `treeSize` and `rootHash`.")
+
+
 class Certificate(BaseModel):
     """A certified score. It is in the ledger, on disk."""
 
     signed: Signed
     generatedAt: str = Field(examples=[EXAMPLE_TIME])  # noqa: N815
+    receipt: Receipt
 
 
 class Names(BaseModel):
@@ -83,6 +95,48 @@ class Names(BaseModel):
     )
     stock: int = Field(description="Names that are kept ahead of need.", examples=[256])
     lastFault: str | None = Field(default=None, description="Absent if there was none.", examples=["timeout"])  # noqa: N815
+
+
+class InclusionProof(BaseModel):
+    """That a record is in the tree of so many records (RFC 9162, section 2.1.3); hashes in hex."""
+
+    index: int
+    treeSize: int  # noqa: N815
+    rootHash: str  # noqa: N815
+    leafHash: str  # noqa: N815
+    inclusionProof: list[str]  # noqa: N815
+
+
+class ConsistencyProof(BaseModel):
+    """That the tree of `to` records begins with that of `from` records (RFC 9162, section 2.1.4); hashes in hex."""
+
+    first: int = Field(alias="from")
+    to: int
+    fromRootHash: str  # noqa: N815
+    toRootHash: str  # noqa: N815
+    consistencyProof: list[str]  # noqa: N815
+
+
+class Check(BaseModel):
+    """One check of a certificate."""
+
+    name: Literal["form", "canonical", "signature", "ledger"]
+    ok: bool
+    detail: str
+    index: int | None = Field(default=None, description="The record, where the ledger has it.")
+
+
+class Verification(BaseModel):
+    """What the checks of a certificate found."""
+
+    valid: bool
+    checks: list[Check]
+
+
+class KeySet(BaseModel):
+    """Public keys (RFC 7517)."""
+
+    keys: list[dict[str, str]]
 
 
 class Health(BaseModel):
@@ -119,6 +173,7 @@ class Probe(BaseModel):
     """The answer of a probe."""
 
     status: Literal["alive", "ready"]
+    warnings: list[str] = Field(default=[], description="What an operator should know: an expiry within 30 days.")
 
 
 class ErrorObject(BaseModel):
@@ -196,8 +251,11 @@ def _example(error: type[ProblemError]) -> dict[str, Any]:
     }
 
 
+PLACEHOLDERS = {"most": 16384, "seconds": 12, "least": 0, "offers": "application/json, image/png, image/webp"}
+
+
 class _Placeholders(dict[str, object]):
     """Stands in for the values of any error text."""
 
     def __missing__(self, key: str) -> object:
-        return {"most": 16384, "seconds": 12, "offers": "application/json, image/png, image/webp"}.get(key, "score")
+        return PLACEHOLDERS.get(key, "score")

@@ -1,0 +1,132 @@
+"""Measure certifications: the ledger beside the naive way, on this disk and with slower syncs, over HTTPS.
+
+Both run as the whole service with all of its features and take turns; other work on the machine slows both, so read the
+ratios. The table goes to standard error; the last line of standard output is one JSON object.
+"""
+
+import sys
+
+sys.path.append(sys.path.pop(0))  # this folder comes last, or http.py would hide the standard library's
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from common import ROOT, TOKEN, BenchmarkError, Running, end_on_sigterm, machine, print_result, serving, versions
+from rich.console import Console
+from rich.table import Table
+
+CONNECTIONS = (1, 16, 64, 256)
+DELAYS = (0, 2, 10)
+BODY = '{"score": 123.4, "subject": "player42"}'
+
+
+def main() -> int:
+    """Measure, print, and return the exit status: 1 if an answer was wrong or missing."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=int, default=3, help="load for each figure (default: 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="figures for each cell, of which the median counts")
+    parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS)
+    parser.add_argument("--delays", type=int, nargs="+", default=DELAYS, help="milliseconds added to each sync")
+    parser.add_argument("--output", type=Path, help="file that gets the JSON, too")
+    options = parser.parse_args()
+    end_on_sigterm()
+    details = {"benchmark": "certify", "seconds": options.seconds, "rounds": options.rounds, "machine": machine()}
+    try:
+        rows = [row for delay in options.delays for row in _rows(delay, options)]
+    except BenchmarkError as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    _print_table(rows)
+    print_result({**details, "versions": versions(), "rows": rows}, options.output)
+    return 1 if any(row["errors"] for row in rows) else 0
+
+
+def _rows(delay: int, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    with ExitStack() as stack:
+        servers = {}
+        for kind in ("ours", "naive"):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"minimon-{kind}-")))
+            command = [sys.executable, "-P", str(ROOT / "benchmarks/certify_server.py"), kind, str(delay)]
+            servers[kind] = stack.enter_context(serving(kind, command, folder, {}))
+        for connections in options.connections:
+            yield _row(delay, connections, servers, options)
+
+
+def _row(delay: int, connections: int, servers: dict[str, Running], options: argparse.Namespace) -> dict[str, Any]:
+    runs: dict[str, list[dict[str, Any]]] = {"ours": [], "naive": []}
+    for number in range(options.rounds):
+        for kind in ("ours", "naive") if number % 2 else ("naive", "ours"):
+            runs[kind].append(_load(servers[kind], connections, options.seconds))
+    ours, naive = _middle(runs["ours"]), _middle(runs["naive"])
+    return {
+        "delay_ms": delay,
+        "connections": connections,
+        "ours": ours,
+        "naive": naive,
+        "ratio": round(ours["per_s"] / naive["per_s"], 2),
+        "p50_ratio": round(ours["p50_ms"] / naive["p50_ms"], 2),
+        "errors": sum(run["errors"] for kind in runs.values() for run in kind),
+    }
+
+
+def _middle(runs: list[dict[str, Any]]) -> dict[str, float]:
+    return {name: round(median(run[name] for run in runs), 2) for name in ("per_s", "p50_ms", "p99_ms", "cpu_us")}
+
+
+def _load(server: Running, connections: int, seconds: int) -> dict[str, Any]:
+    command = [
+        "wrk",
+        "--threads",
+        "1",
+        "--connections",
+        str(connections),
+        "--duration",
+        f"{seconds}s",
+        "--timeout",
+        "20s",
+    ]
+    command += ["--script", str(ROOT / "benchmarks/wrk.lua"), "--header", f"Authorization: Bearer {TOKEN}"]
+    command += ["--header", "Content-Type: application/json", f"{server.url}/v1/certify-score", "--", "POST", BODY]
+    time.sleep(0.3)  # the connections of the run before are closed meanwhile
+    before = server.cpu_seconds()
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 60)
+    cpu = server.cpu_seconds() - before
+    if done.returncode:
+        raise BenchmarkError(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
+    figures = json.loads(done.stdout.splitlines()[-1])
+    if not figures["requests"]:
+        raise BenchmarkError(f"a server answered nothing: {figures}")
+    return {
+        "per_s": figures["requests"] / figures["seconds"],
+        "p50_ms": figures["p50_ms"],
+        "p99_ms": figures["p99_ms"],
+        "cpu_us": cpu * 1e6 / figures["requests"],
+        "errors": sum(figures["errors"].values()),
+    }
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 120, highlight=False)
+    table = Table(title="Certifications (ours / naive)")
+    for heading in ("sync +ms", "conns", "per second", "ratio", "p50 ms", "p50 ratio", "p99 ms", "CPU µs", "errors"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        ours, naive = row["ours"], row["naive"]
+        pairs = [f"{ours[name]:,.1f} / {naive[name]:,.1f}" for name in ("per_s", "p50_ms", "p99_ms", "cpu_us")]
+        cells = [pairs[0], str(row["ratio"]), pairs[1], str(row["p50_ratio"]), *pairs[2:], str(row["errors"])]
+        table.add_row(str(row["delay_ms"]), str(row["connections"]), *cells)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

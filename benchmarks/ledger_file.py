@@ -1,0 +1,67 @@
+"""Write a ledger of many records without a service, for measuring verification and start. Prints seconds as JSON.
+
+Usage: python benchmarks/ledger_file.py FILE RECORDS
+"""
+
+import sys
+
+sys.path.append(sys.path.pop(0))  # this folder comes last, or http.py would hide the standard library's
+
+import json
+import time
+from pathlib import Path
+from random import Random
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from minimon.clock import rfc3339, utc_now
+from minimon.creatures import new_id
+from minimon.scores.checkpoint import CheckpointKey
+from minimon.scores.opening import Identity, open_ledger_store
+from minimon.scores.public import public_key
+from minimon.scores.records import Entry, entry
+from minimon.scores.signing import Signer, sign_payload
+
+BATCH = 1000
+
+
+def make_identity(rng: Random) -> Identity:
+    """Return the same keys in every run."""
+    key = ec.derive_private_key(rng.getrandbits(250), ec.SECP256R1())
+    public = public_key(key.public_key())
+    assert public
+    scheme = ec.ECDSA(SHA256(), deterministic_signing=True)
+    signer = Signer("ES256", "DER", None, lambda data: key.sign(data, scheme), public.kid)
+    checkpoint_key = CheckpointKey(Ed25519PrivateKey.from_private_bytes(rng.randbytes(32)))
+    return Identity(signer, public, checkpoint_key, utc_now, lambda: new_id(rng))
+
+
+def make_entry(identity: Identity, rng: Random, number: int) -> Entry:
+    """Return one signed score."""
+    payload = {"id": new_id(rng), "score": number / 10, "nonce": rng.randbytes(16).hex()}
+    payload |= {"issuedAt": rfc3339(utc_now()), "subject": f"player{number % 1000}"}
+    return entry("score", identity.signer, sign_payload(identity.signer, payload), rng.randbytes(16).hex())
+
+
+def main() -> None:
+    """Write, close, open again."""
+    path, records, rng = Path(sys.argv[1]), int(sys.argv[2]), Random(1)
+    identity = make_identity(rng)
+    began = time.perf_counter()
+    store = open_ledger_store(path, identity)
+    rng.seed(store.head.size)
+    while store.head.size < records:
+        store.commit([make_entry(identity, rng, store.head.size + number) for number in range(BATCH)])
+    store.settle()
+    store.sync()
+    store.close()
+    written = time.perf_counter()
+    open_ledger_store(path, identity).close()
+    opened = time.perf_counter()
+    print(json.dumps({"records": records, "write_s": round(written - began, 2), "open_s": round(opened - written, 3)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Check a stretch of a ledger's lines: form, number, link, what is signed, and the signatures."""
+
+import base64
+import re
+from binascii import b2a_base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from minimon.audit.canonical import canonical, canonical_score
+from minimon.audit.keys import Key, read_key
+from minimon.audit.tree import hash_leaf
+
+RECORD = re.compile(rb'\{"v":2,"type":"(genesis|score|key)","seq":(\d+),"prev":"([0-9a-f]{64})",')
+FIELDS = ("v", "type", "seq", "prev", "kid", "signed", "generatedAt", "requestId")
+SIGNED = ("payload", "canonicalB64", "signatureB64", "algorithm", "signatureFormat", "certificateFingerprintSHA256")
+EXTRA: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "score": ((), ("client",)),
+    "genesis": ((),),
+    "key": ((), ("proof",)),
+}
+MOST_FINDINGS = 100
+
+
+class _FaultError(ValueError):
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind, self.detail = kind, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong."""
+
+    kind: str
+    offset: int
+    record: int
+    detail: str
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What a stretch of lines turned out to be."""
+
+    first: int = -1
+    """Number of its first record."""
+    prev: bytes = b""
+    """The link of its first record."""
+    last: bytes = b""
+    """What the next stretch must link to."""
+    leaves: bytes = b""
+    signatures: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A public key and the record that brought it in."""
+
+    jwk: Mapping[str, str]
+    record: int
+
+
+class LineChecker:
+    """Checks lines. ``every``: which signatures are checked, one in so many; 0 is none."""
+
+    def __init__(self, keys: Mapping[str, Known], every: int) -> None:
+        self._known = keys
+        self._keys: dict[str, Key] = {kid: read_key(known.jwk) for kid, known in keys.items()}
+        self._every = every
+
+    def check_stretch(self, path: Path, start: int, end: int) -> Stretch:
+        """Check the whole lines of [start, end)."""
+        with path.open("rb") as file:
+            file.seek(start)
+            data = file.read(end - start)
+        result, leaves, offset, expected = Stretch(), [], start, -1
+        for line in data[:-1].split(b"\n"):
+            try:
+                expected = self._check(line, result, expected)
+            except _FaultError as fault:
+                expected += expected >= 0
+                if len(result.findings) < MOST_FINDINGS:
+                    result.findings.append(Finding(fault.kind, offset, max(expected - 1, 0), fault.detail))
+            result.last = sha256(line).hexdigest().encode()
+            leaves.append(hash_leaf(line))
+            offset += len(line) + 1
+        result.leaves = b"".join(leaves)
+        return result
+
+    def _check(self, line: bytes, result: Stretch, expected: int) -> int:
+        """Return the number that the next record must have, or raise _FaultError."""
+        found = RECORD.match(line)
+        if found is None:
+            raise _FaultError("form", "not a record")
+        number = int(found[2])
+        if expected < 0:
+            result.first, result.prev = number, found[3]
+        elif found[3] != result.last:
+            raise _FaultError("link", "does not follow the line before it")
+        elif number != expected:
+            raise _FaultError("number", f"has number {number} in the place of {expected}")
+        signature = bool(self._every) and number % self._every == 0
+        result.signatures += signature
+        try:
+            self._check_content(line, found[1].decode(), number, signature=signature)
+        except _FaultError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _FaultError("form", f"not a record as the service writes it ({type(error).__name__})") from error
+        return number + 1
+
+    def _check_content(self, line: bytes, kind: str, number: int, *, signature: bool) -> None:
+        record = orjson.loads(line)
+        fields = tuple(record)
+        if orjson.dumps(record) != line or fields[: len(FIELDS)] != FIELDS or fields[len(FIELDS) :] not in EXTRA[kind]:
+            raise _FaultError("form", "not a record as the service writes it")
+        key = self._keys.get(record["kid"])
+        if key is None or self._known[key.kid].record > number:
+            raise _FaultError("key", f"signed by the key {record['kid']}, which is not known here")
+        signed = record["signed"]
+        data = _signed_bytes(signed, key, record["generatedAt"], kind)
+        if signature and not key.accepts(strict(signed["signatureB64"]), data):
+            raise _FaultError("signature", "its signature is wrong")
+        if kind != "score":
+            new = read_key(signed["payload"]["key"])
+            if new.kid != key.kid and not new.accepts(strict(record["proof"]), data):
+                raise _FaultError("key", "the key it brings in has not signed it")
+
+
+def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: str) -> bytes:
+    """Return what was signed, after comparing it with the payload and the key."""
+    if tuple(signed) != SIGNED:
+        raise _FaultError("form", "not a record as the service writes it")
+    payload = signed["payload"]
+    data = (canonical_score(payload) if kind == "score" else canonical(payload)).encode()
+    # encoding what must be there, and not decoding what is, leaves base64 no second way to be written
+    if b2a_base64(data, newline=False) != signed["canonicalB64"].encode() or generated_at != payload["issuedAt"]:
+        raise _FaultError("canonical", "the payload is not what is signed")
+    if signed["algorithm"] != key.algorithm or signed["signatureFormat"] != key.signature_format:
+        raise _FaultError("algorithm", "names another algorithm than its key's")
+    return data
+
+
+def strict(text: str) -> bytes:
+    """Decode base64 that has exactly one way to be written. Raises ValueError."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("base64")
+    return data
+
+
+def stretches(path: Path, start: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield [start, end) of stretches of about ``size`` bytes, each of whole lines; a last fragment is left out."""
+    with path.open("rb") as file:
+        while True:
+            file.seek(start + size - 1)
+            rest = file.readline()
+            if not rest:
+                yield from _last_stretch(path, start)
+                return
+            end = start + size - 1 + len(rest)
+            if not rest.endswith(b"\n"):
+                yield from _last_stretch(path, start)
+                return
+            yield start, end
+            start = end
+
+
+def _last_stretch(path: Path, start: int) -> Iterator[tuple[int, int]]:
+    with path.open("rb") as file:
+        file.seek(start)
+        end = file.read().rfind(b"\n") + 1
+    if end:
+        yield start, start + end

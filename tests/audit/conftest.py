@@ -1,0 +1,50 @@
+"""A ledger of real records, written by the service's own writer."""
+
+import asyncio
+from random import Random
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from minimon.clock import rfc3339, utc_now
+from minimon.creatures import new_id
+from minimon.scores.checkpoint import CheckpointKey
+from minimon.scores.ledger import Ledger
+from minimon.scores.opening import Identity
+from minimon.scores.public import public_key
+from minimon.scores.records import entry
+from minimon.scores.signing import Signer, sign_payload
+
+RNG = Random(3)
+SCORES = [0, -0.0, 1, 5.0, 1e21, 1e-7, 0.1, 123456789.125, 2**53 - 1, -1.5e-300, 333333333.33333329, 1e20]
+
+
+def write(path, older=b"", batches=(4, 4, 4)):
+    """Write a ledger; return its identity."""
+    key = Ed25519PrivateKey.from_private_bytes(RNG.randbytes(32))
+    public = public_key(key.public_key())
+    checkpoint_key = CheckpointKey(Ed25519PrivateKey.from_private_bytes(RNG.randbytes(32)))
+    signer = Signer("Ed25519", "RAW", None, key.sign, public.kid)
+    identity = Identity(signer, public, checkpoint_key, utc_now, lambda: new_id(RNG))
+    path.write_bytes(older)
+    numbers = iter(SCORES)
+
+    async def append(ledger, count):
+        await asyncio.gather(*(ledger.append(make(signer, next(numbers))) for _ in range(count)))
+
+    for count in batches:  # each start leaves a checkpoint
+        ledger = Ledger.open(path, identity)
+        asyncio.run(append(ledger, count))
+        ledger.close()
+    return identity
+
+
+def make(signer, score):
+    payload = {"id": new_id(RNG), "score": score, "nonce": RNG.randbytes(8).hex(), "issuedAt": rfc3339(utc_now())}
+    return entry("score", signer, sign_payload(signer, payload | {"subject": 'Zoë "\n\u2028😂'}), "request")
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sound") / "scores.jsonl"
+    return path, write(path, b'{"signed":{},"generatedAt":"x"}\n')

@@ -1,0 +1,130 @@
+"""Whatever is done to a ledger or its checkpoints, the verifier sees it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from random import Random
+
+import pytest
+
+from minimon.audit.verify import Verification
+
+
+def run(path, **options):
+    return Verification(path, **options).run(1, lambda _: None)
+
+
+@pytest.fixture
+def copied(sound, tmp_path):
+    path, identity = sound
+    for file in path.parent.iterdir():
+        shutil.copy(file, tmp_path)
+    return tmp_path / path.name, identity
+
+
+def test_a_sound_ledger_is_sound(sound):
+    path, identity = sound
+    report = run(path, verifier=identity.checkpoint_key.verifier)
+    assert (report.status, report.findings) == (0, [])
+    assert (report.records, report.committed, report.older_lines, report.signatures) == (13, 13, 1, 13)
+
+
+def test_every_bit_that_flips_in_the_ledger_is_noticed(copied):
+    path, identity = copied
+    data, rng = path.read_bytes(), Random(1)
+    places = sorted(rng.sample(range(len(data)), 600))
+    missed = []
+    for place in places:
+        changed = bytearray(data)
+        changed[place] ^= 1 << rng.randrange(8)
+        path.write_bytes(changed)
+        if run(path, verifier=identity.checkpoint_key.verifier).status != 1:
+            missed.append(place)
+    assert missed == []
+
+
+def test_every_bit_that_flips_in_the_checkpoints_is_noticed(copied):
+    path, identity = copied
+    notes = path.with_name(path.name + ".checkpoints")
+    data = notes.read_bytes()
+    missed = []
+    for place in range(len(data)):
+        changed = bytearray(data)
+        changed[place] ^= 1 << place % 8
+        notes.write_bytes(changed)
+        if run(path, verifier=identity.checkpoint_key.verifier).status == 0:
+            missed.append(place)
+    assert missed == []
+
+
+def lines_of(path):
+    return path.read_bytes().splitlines(keepends=True)
+
+
+EDITS = {
+    "first line gone": lambda lines: lines[1:],
+    "genesis gone": lambda lines: [lines[0], *lines[2:]],
+    "a line gone": lambda lines: [*lines[:5], *lines[6:]],
+    "last line gone": lambda lines: lines[:-1],
+    "last batch gone": lambda lines: lines[:-4],
+    "all gone": lambda _: [],
+    "two swapped": lambda lines: [*lines[:4], lines[5], lines[4], *lines[6:]],
+    "one twice": lambda lines: [*lines[:6], lines[5], *lines[6:]],
+    "a blank line": lambda lines: [*lines[:6], b"\n", *lines[6:]],
+    "a space": lambda lines: [*lines[:5], lines[5].replace(b'"kid":', b'"kid": '), *lines[6:]],
+    "another score": lambda lines: [*lines[:8], lines[8].replace(b'"score":', b'"score":1'), *lines[9:]],
+    "an older line changed": lambda lines: [b"x" + lines[0], *lines[1:]],
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_every_edit_is_noticed(copied, edit):
+    path, identity = copied
+    before = path.read_bytes()
+    path.write_bytes(b"".join(EDITS[edit](lines_of(path))))
+    assert path.read_bytes() != before
+    assert run(path, verifier=identity.checkpoint_key.verifier).status == 1
+
+
+def test_a_tail_without_a_checkpoint_is_told_from_damage(copied):
+    path, identity = copied
+    verifier = identity.checkpoint_key.verifier
+    with path.open("ab") as file:
+        file.write(b'{"v":2,"type":"sc')
+    assert run(path, verifier=verifier).status == 3
+    notes = path.with_name(path.name + ".checkpoints")
+    notes.write_bytes(notes.read_bytes()[:-50])
+    report = run(path, verifier=verifier)
+    assert (report.status, report.committed) == (3, 9)
+
+
+def test_the_checkpoints_of_another_key_are_not_believed(copied, tmp_path_factory):
+    path, _ = copied
+    other = "minimon/0+00000000+AdoA5ErqzmVMJbD0/qZLtFE3fHoPc+w/naVAMbEXfv6f"
+    assert run(path, verifier=other).status == 1
+
+
+def test_signatures_can_be_left_out_or_sampled(copied):
+    path, _ = copied
+    assert run(path, every=0).signatures == 0
+    assert run(path, every=5).signatures == 3
+
+
+@pytest.mark.parametrize(("options", "status"), [([], 0), (["--signatures", "sample:x"], 2), (["--jobs", "0"], 2)])
+def test_the_commands_status_tells_the_result(sound, options, status):
+    command = [sys.executable, "-m", "minimon", "ledger", "verify", str(sound[0]), "--json", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    if not status:
+        assert json.loads(done.stdout)["result"] == "sound"
+
+
+def test_the_command_names_line_byte_and_kind(copied):
+    path, _ = copied
+    lines = lines_of(path)
+    path.write_bytes(b"".join(EDITS["another score"](lines)))
+    command = [sys.executable, "-m", "minimon", "ledger", "verify", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"line 9, byte {sum(map(len, lines[:8]))}: canonical" in done.stdout
