@@ -34,7 +34,7 @@ from rich.table import Table
 CONNECTIONS = (1, 16, 64, 256)
 ROUTES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "generate": ("/v1/generate", ()),
-    "certify-score": ("/v1/certify-score", ("POST", '{"score": 123.4, "subject": "player42", "nonce": "run-0007"}')),
+    "certify-score": ("/v1/certify-score", ("POST", '{"score": 123.4, "subject": "player42"}')),
     "health": ("/health", ()),
 }
 """Name on the command line, path, and what wrk.lua needs beyond it."""
