@@ -47,7 +47,7 @@ def append(path, *lines):
 
 def fault(path, identity):
     with pytest.raises(StartError) as caught:
-        Ledger.open(path, identity)
+        Ledger.open(path, identity).close()
     return caught.value.faults[0]
 
 
