@@ -108,7 +108,7 @@ TABLE = [
     ),
     broken(
         "the verifier believes every checkpoint", "audit/notes.py",
-        "                    self._key.verify(signature[4:], text)\n", "                    pass\n",
+        "                if not self.accepts(signature[4:], text):\n", "                if False:\n",
         VERIFY + "every_bit_that_flips_in_the_checkpoints_is_noticed",
     ),
     broken(

@@ -253,7 +253,7 @@ def test_a_key_hands_over_with_a_record_signed_by_both(opened, path, score, iden
     new = other_identity
     with opened(path) as ledger:
         payload = {"id": identity.new_id(), "type": "key", "issuedAt": "2026-11-22T00:00:00Z", "key": new.public.jwk}
-        asyncio.run(ledger.append(key_entry(payload, identity.signer, new.signer, "rotation")))
+        asyncio.run(ledger.append(key_entry(payload, identity.signer, new.signer.sign, "rotation")))
         asyncio.run(ledger.append(score(1, signer=new.signer)))
         assert list(ledger.store.keys) == [identity.public.kid, new.public.kid]
     assert sound(path)

@@ -5,7 +5,7 @@ import re
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import orjson
 
 from minimon.audit.canonical import canonical, canonical_score
 from minimon.audit.keys import Key, read_key
+from minimon.audit.notes import NoteReader
+from minimon.audit.survey import Known
 from minimon.audit.tree import hash_leaf
 
 RECORD = re.compile(rb'\{"v":2,"type":"(genesis|score|key)","seq":(\d+),"prev":"([0-9a-f]{64})",')
@@ -21,7 +23,7 @@ SIGNED = ("payload", "canonicalB64", "signatureB64", "algorithm", "signatureForm
 EXTRA: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "score": ((), ("client",)),
     "genesis": ((),),
-    "key": ((), ("proof",)),
+    "key": (("proof",),),
 }
 MOST_FINDINGS = 100
 
@@ -53,22 +55,18 @@ class Stretch:
     last: bytes = b""
     """What the next stretch must link to."""
     leaves: bytes = b""
+    nonces: bytes = b""
+    """A hash of each nonce (``nonces``)."""
     signatures: int = 0
     findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A public key and the record that brought it in."""
-
-    jwk: Mapping[str, str]
-    record: int
 
 
 class LineChecker:
     """Checks lines. ``every``: which signatures are checked, one in so many; 0 is none."""
 
-    def __init__(self, keys: Mapping[str, Known], every: int) -> None:
+    def __init__(self, keys: Mapping[str, Known], every: int, verifier: str) -> None:
+        self._checkpoint_key = NoteReader(verifier) if verifier else None
+        self._nonces: list[bytes] = []
         self._known = keys
         self._keys: dict[str, Key] = {kid: read_key(known.jwk) for kid, known in keys.items()}
         self._every = every
@@ -89,7 +87,8 @@ class LineChecker:
             result.last = sha256(line).hexdigest().encode()
             leaves.append(hash_leaf(line))
             offset += len(line) + 1
-        result.leaves = b"".join(leaves)
+        result.leaves, result.nonces = b"".join(leaves), b"".join(self._nonces)
+        self._nonces.clear()
         return result
 
     def _check(self, line: bytes, result: Stretch, expected: int) -> int:
@@ -126,10 +125,19 @@ class LineChecker:
         data = _signed_bytes(signed, key, record["generatedAt"], kind)
         if signature and not key.accepts(strict(signed["signatureB64"]), data):
             raise _FaultError("signature", "its signature is wrong")
-        if kind != "score":
-            new = read_key(signed["payload"]["key"])
-            if new.kid != key.kid and not new.accepts(strict(record["proof"]), data):
-                raise _FaultError("key", "the key it brings in has not signed it")
+        if (kind == "genesis") != (number == 0):
+            raise _FaultError("form", "a first record in another place, or none in the first")
+        if kind == "score":
+            self._nonces.append(nonce_hash(signed["payload"]))
+        elif kind == "key":
+            self._check_proof(record, data, key)
+
+    def _check_proof(self, record: Mapping[str, Any], data: bytes, signer: Key) -> None:
+        """Demand the new key's signature; where that key has signed the record itself, that of the checkpoints' key."""
+        new, proof = read_key(record["signed"]["payload"]["key"]), strict(record["proof"])
+        prover = self._checkpoint_key if new.kid == signer.kid else new
+        if prover is None or not prover.accepts(proof, data):
+            raise _FaultError("key", "nothing proves the key that it brings in")
 
 
 def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: str) -> bytes:
@@ -144,6 +152,12 @@ def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: 
     if signed["algorithm"] != key.algorithm or signed["signatureFormat"] != key.signature_format:
         raise _FaultError("algorithm", "names another algorithm than its key's")
     return data
+
+
+def nonce_hash(payload: Mapping[str, Any]) -> bytes:
+    """Return eight bytes that follow from a score's subject and nonce."""
+    subject = payload.get("subject", "")
+    return blake2b(f"{len(subject)}:{subject}{payload['nonce']}".encode(), digest_size=8).digest()
 
 
 def strict(text: str) -> bytes:

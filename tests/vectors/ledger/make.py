@@ -48,7 +48,7 @@ def main() -> None:
         kept += store.commit([score(value, old, extra)])
         store.settle()
     payload = {"id": new_id(RNG), "type": "key", "issuedAt": rfc3339(NOW), "previous": old.kid}
-    store.commit([key_entry(payload | {"key": dict(new_public.jwk)}, old, new, "rotation")])
+    store.commit([key_entry(payload | {"key": dict(new_public.jwk)}, old, new.sign, "rotation")])
     store.settle()
     kept += store.commit([score(2**53 - 1, new, {})])
     store.settle()
