@@ -187,6 +187,7 @@ CERTIFY_PROBLEMS = schemas.problem_responses(
     UnsupportedMediaTypeError,
     SigningFailedError,
     LedgerUnavailableError,
+    OverloadedError,
 )
 
 
