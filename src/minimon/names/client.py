@@ -31,10 +31,10 @@ class NamesClient:
         A server that refuses the schema is asked for any JSON, then without a form, and is not asked again for what
         it refused once another form went through. Raises FetchError.
         """
-        asked = {"model": self._settings.openai_model, "messages": messages}
+        asked: dict[str, Any] = {"model": self._settings.openai_model, "messages": messages}
         try:
             async with asyncio.timeout(self._settings.openai_timeout):
-                answer = await self._upstream.ask("chat/completions", [asked | form for form in forms(schema)])
+                answer = await self._upstream.ask("chat/completions", [{**asked, **form} for form in forms(schema)])
         except TimeoutError as error:
             detail = f"no answer within OPENAI_TIMEOUT ({self._settings.openai_timeout:g} s)"
             raise FetchError(Fault.TIMEOUT, detail) from error
