@@ -12,6 +12,11 @@ PIXELS: Final = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 """What the pixels need. Everything else is talk, and a stranger's."""
 
 
+def size_of(png: bytes) -> str:
+    """Return the width and height of a sound PNG as ``WIDTHxHEIGHT`` (11.2.1)."""
+    return "{}x{}".format(*struct.unpack_from(">II", png, len(SIGNATURE) + FRAME.size))
+
+
 def chunk(kind: bytes, content: bytes) -> bytes:
     """Return one chunk with its length and checksum (5.3)."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

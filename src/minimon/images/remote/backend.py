@@ -51,6 +51,7 @@ class RemoteImages:
         breaker = self._calls.breaker
         facts = {
             "model": self._settings.openai_image_model,
+            "size": "{}x{}".format(*self._settings.openai_image_size),
             "server": breaker.state.value,
             "last_fault": breaker.last_fault.value if breaker.last_fault else None,
             "waiting": self._waiting,
