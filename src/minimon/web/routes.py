@@ -42,6 +42,7 @@ from minimon.web.body import parse_json, read_body
 from minimon.web.dispatch import ShortWay
 from minimon.web.gone import unless_gone
 from minimon.web.ledger import add_ledger_routes
+from minimon.web.pictures import add_picture_routes
 
 _log = structlog.get_logger(__name__)
 
@@ -114,6 +115,7 @@ def versioned(*, token: bool) -> APIRouter:
         openapi_extra=security | CERTIFY_BODY | RECEIPT,
     )(certify_score)
     add_ledger_routes(router, security)
+    add_picture_routes(router, security)
     return router
 
 
@@ -193,6 +195,7 @@ CERTIFY_PROBLEMS = schemas.problem_responses(
     UnsupportedMediaTypeError,
     SigningFailedError,
     LedgerUnavailableError,
+    OverloadedError,
 )
 
 
