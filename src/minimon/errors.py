@@ -117,6 +117,7 @@ class InvalidPayloadError(ProblemError):
             "The parameter {field!r} must be a whole number from {least} to {most}.",
             "Le paramètre {field!r} doit être un entier de {least} à {most}.",
         ),
+        "value": Text("The field {field!r} must be {allowed}.", "Le champ {field!r} doit être {allowed}."),
         "length": Text(
             "The field {field!r} must have 1 to {most} characters.",
             "Le champ {field!r} doit compter de 1 à {most} caractères.",
