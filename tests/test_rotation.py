@@ -81,6 +81,30 @@ def test_another_key_without_a_handover_stops_the_start(run_service, tmp_path):
         run_service()
 
 
+CUT_OFF = """
+import sys
+from minimon import rotation
+from minimon.settings import load_settings
+rotation._put_in_place = lambda *_: sys.exit(9)
+rotation.rotate(load_settings())
+"""
+
+
+def test_a_rotation_that_was_cut_off_is_finished_by_moving_the_files(run_service):
+    service = run_service()
+    old, _ = certify(service, 1)
+    service.stop()
+    command = [sys.executable, "-c", CUT_OFF]
+    assert subprocess.run(command, cwd=service.folder, capture_output=True, check=False).returncode == 9
+    assert "its signing key is" in minimon(service, "keys", "rotate").stderr
+    for file in service.folder.glob("certs/*.new"):
+        file.replace(file.with_suffix(""))
+    service = run_service()
+    assert certify(service, 2)[0] != old
+    service.stop()
+    assert status(service) == 0
+
+
 def test_a_lost_key_is_replaced_and_what_it_signed_still_verifies(run_service):
     service = run_service()
     old, first = certify(service, 1)

@@ -103,7 +103,7 @@ TABLE = [
     broken(
         "the verifier looks at no root, link or signature", *NO_ROOT,
         VERIFY + "every_bit_that_flips_in_the_ledger_is_noticed",
-        ("audit/lines.py", "elif found[3] != result.last:", "elif False:"),
+        ("audit/lines.py", "elif link != result.last:", "elif False:"),
         ("audit/lines.py", "if signature and not key.accepts", "if False and not key.accepts"),
     ),
     broken(

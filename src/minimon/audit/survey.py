@@ -30,7 +30,7 @@ class Survey:
     """Byte at which the first record stands."""
     older_lines: int = 0
     """Lines before it: of 1.3.0, covered by their hash alone."""
-    link: bytes = b""
+    link: str = ""
     """What the first record has to link to."""
     verifier: str = ""
     """The checkpoints' public key, as the first record has it."""
@@ -54,7 +54,7 @@ def survey(path: Path) -> Survey:
         for place in _key_places(path, result.begin):
             file.seek(place)
             _take_key(file.readline(), place, result)
-    result.link = digest.hexdigest().encode()
+    result.link = digest.hexdigest()
     return result
 
 

@@ -184,7 +184,7 @@ class Verification:
         for receipt in absent(self._path, there) if there else ():
             self._find("receipt", 0, receipt.index, f"record {receipt.index} is not that of {receipt.name}")
 
-    def _join(self, stretch: Stretch, start: int, expected: int, last: bytes) -> None:
+    def _join(self, stretch: Stretch, start: int, expected: int, last: str) -> None:
         report = self.report
         report.signatures += stretch.signatures
         report.findings += stretch.findings
