@@ -28,8 +28,6 @@ class Brush:
             self.drawing.fill(mark.outline.path(), self.fill(self.palette.tones[mark.tone]))
         add("</g>")
         self._shade(layer, shape)
-        if self.finish.rim and layer.depth >= RIMMED:
-            self._rim(layer)
         if self.finish.shine:
             for shine in layer.shines:
                 self.drawing.fill(self._lit(layer, shine), "#ffffff", self.finish.shine)
@@ -52,21 +50,16 @@ class Brush:
         return self.drawing.across(*ends, *tone.sheen)
 
     def _shade(self, layer: Layer, shape: str) -> None:
-        """Darken all, then show again what the light reaches: that leaves a crescent along the far edge."""
+        """Darken all, light the rim, then show again what the light reaches: that leaves a crescent at the far edge."""
         dx, dy = -0.7 * layer.depth * self.light, -layer.depth
         lit = self.drawing.define("clipPath", f'<use href="{shape}" transform="translate({number(dx)} {number(dy)})"/>')
-        self.drawing.add(
-            f'<use fill="{self.palette.shadow}" fill-opacity="0.3" href="{shape}"/>'
-            f'<g clip-path="url(#{lit})"><use href="#m{shape[2:]}"/></g>'
-        )
-
-    def _rim(self, layer: Layer) -> None:
-        """Draw a rim of light inside the edge away from the light, as of a lamp behind the figure."""
-        path, dx = layer.outlines[-1].path(), -4.0 * self.light
-        self.drawing.add(
-            f'<path d="{path}" fill="none" stroke="#ffffff" stroke-opacity="{number(self.finish.rim)}" '
-            f'stroke-width="7" transform="translate({number(dx)} -4)"/>'
-        )
+        self.drawing.add(f'<use fill="{self.palette.shadow}" fill-opacity="0.3" href="{shape}"/>')
+        if self.finish.rim and layer.depth >= RIMMED:
+            self.drawing.add(
+                f'<use fill="none" href="{shape}" stroke="#ffffff" stroke-opacity="{number(self.finish.rim)}" '
+                'stroke-width="11"/>'
+            )
+        self.drawing.add(f'<g clip-path="url(#{lit})"><use href="#m{shape[2:]}"/></g>')
 
 
 RIMMED = 9.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from minimon.creatures import Element, Traits
 from minimon.images.drawn.backdrop import paint_backdrop, paint_particles
 from minimon.images.drawn.dice import Model
-from minimon.images.drawn.elements import wisps
-from minimon.images.drawn.face import paint_face
+from minimon.images.drawn.elements import orbit
+from minimon.images.drawn.features import paint_face
 from minimon.images.drawn.figure import LINE, Figure
 from minimon.images.drawn.finish import FINISHES, Finish
 from minimon.images.drawn.paint import Brush, silhouette
@@ -111,30 +111,30 @@ def _paint(scene: Scene) -> str:
     paint_backdrop(drawing, model, colours)
     paint_particles(drawing, model, colours, front=False)
     _shadow(drawing, scene, finish)
-    bright = oklch(0.93, 0.09, (colours.hue + 10) % 360)
     if model.rank >= 4:
-        wisps(drawing, model.element, colours, bright, front=False)
+        orbit(drawing, model.element, colours, dark=finish.dark, front=False)
     *turned, right, down = scene.pose.matrix()
     matrix = " ".join([*(f"{value:.4f}" for value in turned), number(right), number(down)])
     drawing.add(f'<g stroke-linecap="round" stroke-linejoin="round" transform="matrix({matrix})">')
     if model.rank >= 5:
-        _aura(drawing, silhouette(figure), bright, model.rank)
+        _aura(drawing, silhouette(figure), colours, model.rank)
     brush = Brush(drawing, colours, finish, scene.pose.flip)
     brush.layers(figure.back)
-    paint_face(drawing, figure.face, colours, scene.pose.flip, model.rank)
+    paint_face(drawing, figure.face, colours, scene.pose.flip)
     brush.layers(figure.front)
     drawing.add("</g>")
     if model.rank >= 4:
-        wisps(drawing, model.element, colours, bright, front=True)
+        orbit(drawing, model.element, colours, dark=finish.dark, front=True)
     paint_particles(drawing, model, colours, front=True)
     return drawing.text()
 
 
-def _aura(drawing: Drawing, path: str, bright: str, rank: int) -> None:
-    """Lay a glow around the whole figure; the two highest ranks have a clear contour on it."""
-    drawing.line(path, bright, 54, 0.34)
-    if rank > 5:
-        drawing.line(path, "#ffffff" if rank == 6 else oklch(0.95, 0.08, 95), 28, 0.92)
+def _aura(drawing: Drawing, path: str, palette: Palette, rank: int) -> None:
+    """Lay a glow around the whole figure; the two highest ranks have a clear contour instead."""
+    if rank == 5:
+        drawing.line(path, oklch(0.9, 0.1, palette.hue), 40, 0.55)
+    else:
+        drawing.line(path, "#ffffff" if rank == 6 else oklch(0.93, 0.11, 95), 30)
 
 
 def _shadow(drawing: Drawing, scene: Scene, finish: Finish) -> None:
