@@ -21,7 +21,7 @@ def paint_backdrop(drawing: Drawing, model: Model, palette: Palette) -> None:
     rank, finish = model.rank, FINISHES[model.rank]
     _sky(drawing, palette, finish)
     if rank >= 6:
-        drawing.fill(_beams(12 if rank == 6 else 16), _beam_tint(palette, rank), 0.3 if rank == 6 else 0.26)
+        drawing.fill(_beams(9 if rank == 6 else 13), _beam_tint(palette, rank), 0.3 if rank == 6 else 0.26)
     if rank >= 7:
         _bokeh(drawing, palette, model.dice("bokeh"))
     if rank in {3, 4}:
@@ -80,13 +80,14 @@ def _burst() -> str:
 
 @cache
 def _beams(count: int) -> str:
-    """Return beams of light that fan out from behind the figure."""
-    return "".join([_beam(math.tau * index / count, math.pi / count * (0.4, 0.6)[index % 2]) for index in range(count)])
+    """Return beams of light that fan out from behind the figure, down to the ground."""
+    step = math.radians(232) / count
+    return "".join([_beam(step * (index - count / 2 + 0.5), step * (0.24, 0.32)[index % 2]) for index in range(count)])
 
 
 def _beam(angle: float, half: float) -> str:
     x, y = CENTRE
-    (ax, ay), (bx, by) = [(x + 430 * math.sin(a), y - 430 * math.cos(a)) for a in (angle - half, angle + half)]
+    (ax, ay), (bx, by) = [(x + 400 * math.sin(a), y - 400 * math.cos(a)) for a in (angle - half, angle + half)]
     return f"M{x:.1f} {y:.1f}L{ax:.1f} {ay:.1f}L{bx:.1f} {by:.1f}Z"
 
 
@@ -125,11 +126,11 @@ def _backwards(points: tuple[Point, ...]) -> str:
 
 
 def _bokeh(drawing: Drawing, palette: Palette, dice: Dice) -> None:
-    """Scatter large soft discs of light."""
-    for index in range(9):
-        tint = oklch(0.8, 0.13, (palette.hue + 47 * index) % 360)
-        x, y = dice.span(10, 502), dice.span(10, 400)
-        drawing.dot(x, y, dice.span(18, 46), tint, dice.span(0.2, 0.36))
+    """Scatter large soft discs of light in two colours."""
+    for turned in (60, 200):
+        places = [(dice.span(10, 502), dice.span(10, 380)) for _ in range(4)]
+        discs = "".join([ellipse(at, radius, radius).path() for at in places for radius in [dice.span(18, 44)]])
+        drawing.fill(discs, oklch(0.8, 0.13, (palette.hue + turned) % 360), 0.3)
 
 
 def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None:

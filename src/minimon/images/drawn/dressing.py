@@ -118,7 +118,7 @@ def _crest(model: Model, head: Head, layer: Layer, behind: list[Layer], front: l
     lean = model.dice("crest lean").near(0, 7)
     grown = put(piece, head.at(0, 0.88), lean, size * usual * head.w * (1 - 0.45 * max(head.cheek, 0)) / 124)
     if piece.merges:
-        return joined(layer, *grown[0].outlines)
+        return joined(layer, *grown[0].placed())
     if name in {"tuft", "cloud"} and model.rank < 7:
         front += grown
     else:
