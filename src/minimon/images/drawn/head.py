@@ -8,6 +8,7 @@ from minimon.images.drawn.face import EXPRESSIONS, Face
 from minimon.images.drawn.shapes import Outline, Point, ellipse, symmetric
 
 MOODS = dict.fromkeys(EXPRESSIONS, 1.0) | {
+    "giddy": 0.7,
     "happy": 2.5,
     "laughing": 2.5,
     "content": 2.0,

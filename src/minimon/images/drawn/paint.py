@@ -48,8 +48,8 @@ class Brush:
         shade = "".join([f'<use fill="{tone.shade}" href="{mark}"/>' for mark, tone in marks])
         plain = "".join([f'<use fill="{self._fill(tone, layer)}" href="{mark}"/>' for mark, tone in marks])
         inside = (
-            f'<use fill="{tone.shade}" href="{shape}"/>{shade}{self._rim(layer, shape)}'
-            f'<g clip-path="{lit}"><use fill="{self._fill(tone, layer)}" href="{shape}"/>{plain}</g>{self._shines(layer)}'
+            f'<use fill="{tone.shade}" href="{shape}"/>{shade}{self._rim(layer, shape)}<g clip-path="{lit}">'
+            f'<use fill="{self._fill(tone, layer)}" href="{shape}"/>{plain}</g>{self._shines(layer)}'
         )
         if marks or layer.depth >= RIMMED:
             inside = f'<g clip-path="{self.drawing.clip(shape)}">{inside}</g>'

@@ -5,7 +5,7 @@ from minimon.images.drawn.dice import Model
 from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.figure import Figure, Layer, mirrored
 from minimon.images.drawn.head import Head, make_face, make_turn
-from minimon.images.drawn.plans.common import AXIS, arm, back, belly, ornaments, tail, wings
+from minimon.images.drawn.plans.common import AXIS, arm, back, belly, tail, wings
 from minimon.images.drawn.shapes import Outline, tube
 
 
@@ -98,7 +98,7 @@ def skirted(model: Model) -> Figure:
     return Figure(
         head.outline(),
         face,
-        back=[*wings(model, (AXIS, 330), w * 0.7), *limbs, *dressed.back, *ornaments(model, AXIS, 352, w * 0.8)],
+        back=[*wings(model, (AXIS, 330), w * 0.7), *limbs, *dressed.back],
         front=dressed.front,
         lift=22,
     )
