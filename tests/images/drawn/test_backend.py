@@ -1,17 +1,15 @@
-"""The backend: off the event loop, on every core, alive after a death."""
+"""The backend: in every form, off the event loop, on every core."""
 
 import asyncio
 import io
-import os
-import signal
 import time
-from pathlib import Path
 
 from PIL import Image
 
 from minimon.creatures import Element, Rarity, Traits
 from minimon.images import PNG, SVG, WEBP, raw, raw_forms
-from minimon.images.drawn.backend import core_count, draw_picture, open_drawn
+from minimon.images.drawn.backend import draw_picture, open_drawn
+from minimon.images.drawn.pool import core_count
 from minimon.images.drawn.scene import scene_svg
 from minimon.settings import Settings
 
@@ -46,24 +44,7 @@ def test_the_event_loop_runs_on_while_many_are_drawn():
             begin = time.perf_counter()
             await asyncio.sleep(0.001)
             longest = max(longest, time.perf_counter() - begin)
-        assert backend.workers == core_count()
+        assert backend.status().facts["processes"] == core_count()
         return longest
 
     assert with_backend(work, drawn_size=1024) < 0.25
-
-
-def test_a_killed_process_is_replaced():
-    async def work(backend):
-        for number in list(backend._pool._processes):
-            os.kill(number, signal.SIGKILL)
-        return await asyncio.gather(*(backend.draw(ONE, "") for _ in range(4)))
-
-    assert with_backend(work, drawn_size=64) == [draw_picture(ONE, 64)] * 4
-
-
-def test_no_process_is_left_behind():
-    async def work(backend):
-        return list(backend._pool._processes)
-
-    for number in with_backend(work, drawn_size=64):
-        assert not Path(f"/proc/{number}").exists()

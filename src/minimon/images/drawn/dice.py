@@ -71,4 +71,4 @@ class Model:
 
     def dice(self, topic: str) -> Dice:
         """Return the dice of one trait, the same each time."""
-        return Dice(f"drawn1:{self.traits.seed}:{topic}")
+        return Dice(f"drawn2:{self.traits.seed}:{topic}")

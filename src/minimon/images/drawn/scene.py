@@ -16,7 +16,7 @@ from minimon.images.drawn.plans import PLANS, WEIGHTS
 from minimon.images.drawn.pose import Pose, take_pose
 from minimon.images.drawn.svg import Drawing, number
 
-VERSION = 1
+VERSION = 2
 """Of the drawing program. A seed gives the same picture for as long as this number stays."""
 ACCENTS = {
     Element.WATER: (345, 55, 175, 92, 300),

@@ -4,7 +4,7 @@ Coordinates are pixels, x to the right and y down. Angles are degrees, clockwise
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 Point = tuple[float, float]
@@ -38,10 +38,6 @@ class Outline:
         last = len(points) - 1
         return Outline(points[::-1], frozenset([last - index for index in self.corners]))
 
-    def moved(self, dx: float, dy: float) -> "Outline":
-        """Return the outline shifted by ``dx`` and ``dy`` pixels."""
-        return Outline(tuple([(x + dx, y + dy) for x, y in self.points]), self.corners)
-
     def turned(self, degrees: float, about: Point) -> "Outline":
         """Return the outline turned clockwise about a point."""
         return Outline(tuple([turn(point, degrees, about) for point in self.points]), self.corners)
@@ -55,9 +51,9 @@ class Outline:
         xs, ys = zip(*self.sampled(), strict=True)
         return min(xs), min(ys), max(xs), max(ys)
 
-    def sampled(self) -> list[Point]:
-        """Return the curve as a polygon with eight sides for each point."""
-        return [_at(cubic, step / 8) for cubic in self.cubics() for step in range(8)]
+    def sampled(self, steps: int = 8) -> list[Point]:
+        """Return the curve as a polygon with so many sides for each point."""
+        return [_at(cubic, step / steps) for cubic in self.cubics() for step in range(steps)]
 
     def contains(self, point: Point) -> bool:
         """Tell whether a point lies inside."""
@@ -93,12 +89,6 @@ def _join(start: Point, end: Point, leaving: Point | None, reaching: Point | Non
         second = reaching or (_reflected(leaving, chord) if leaving else chord)
         return _cubic(start, end, first, second)
     return _cubic(start, end, leaving, reaching)
-
-
-def joint_bounds(outlines: Iterable[Outline]) -> tuple[float, float, float, float]:
-    """Return left, top, right and bottom of all ``outlines``, of which there is at least one."""
-    lefts, tops, rights, bottoms = zip(*(outline.bounds() for outline in outlines), strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def open_path(points: Sequence[Point]) -> str:
