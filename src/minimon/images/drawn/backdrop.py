@@ -34,8 +34,8 @@ def paint_backdrop(drawing: Drawing, model: Model, palette: Palette) -> None:
         _ground(drawing, palette, finish, rank)
     elif rank:
         drawing.oval(256, 450, 200, 44, palette.sky(0.855, 0.075))
-    if rank >= 3:
-        mist(drawing, palette, finish.dark)
+    if rank >= 3 and not finish.dark:
+        mist(drawing, palette)
     if rank >= 1:
         _sparkles(drawing, palette, rank, model.dice("sparkles"))
 
@@ -103,14 +103,12 @@ def _halo(drawing: Drawing, palette: Palette, rank: int) -> None:
         drawing.ring(*CENTRE, 229, 229, tint, 3, 0.8)
         return
     drawing.fill(_lace(), GOLD, 0.95)
-    drawing.ring(*CENTRE, 206, 206, GOLD, 6)
-    drawing.ring(*CENTRE, 172, 172, GOLD, 2.5, 0.9)
 
 
 @cache
 def _lace() -> str:
-    """Return petals with a hollow, and beads between them, all around the halo."""
-    found = []
+    """Return two rings, petals with a hollow, and beads between them, all around the halo."""
+    found = [_circle(209, 1), _circle(203, 0), _circle(173, 1), _circle(170.5, 0)]
     for index in range(16):
         degrees = 22.5 * index
         found.append(leaf((256, 32), (256, -14), 40).turned(degrees, CENTRE).path())
@@ -118,6 +116,13 @@ def _lace() -> str:
         found.append(_backwards(hollow.points))
         found += [ellipse(at, r, r).turned(degrees, CENTRE).path() for at, r in (((297, 20), 6.0), ((256, 51), 7.0))]
     return "".join(found)
+
+
+def _circle(radius: float, sweep: int) -> str:
+    """Return a circle about the centre, clockwise or (0) the other way round, which makes it a hole."""
+    x, y = CENTRE
+    arc = f"A{radius:.1f} {radius:.1f} 0 1 {sweep} "
+    return f"M{x - radius:.1f} {y:.1f}{arc}{x + radius:.1f} {y:.1f}{arc}{x - radius:.1f} {y:.1f}Z"
 
 
 def _backwards(points: tuple[Point, ...]) -> str:

@@ -33,6 +33,8 @@ _PEAKS = (
 )
 _TREES = ((18, 392, 46), (66, 410, 30), (498, 388, 48), (448, 412, 28))
 
+_TRAILS = ((62, 462, 104, 13), (30, 440, 70, 9), (456, 466, 108, 14), (492, 442, 74, 9))
+
 
 def _circles(places: list[tuple[float, float, float]]) -> str:
     return "".join([ellipse((x, y), r, r).path() for x, y, r in places])
@@ -73,8 +75,7 @@ def _near(element: Element, far: str, dark: bool) -> str:
     return far
 
 
-def mist(drawing: Drawing, palette: Palette, dark: bool) -> None:
+def mist(drawing: Drawing, palette: Palette) -> None:
     """Lay trails of mist over the ground at both sides."""
-    colour = palette.sky(0.99, 0.01) if not dark else palette.sky(0.8, 0.1)
-    for x, y, rx, ry in ((62, 462, 104, 13), (30, 440, 70, 9), (456, 466, 108, 14), (492, 442, 74, 9)):
-        drawing.oval(x, y, rx, ry, colour, 0.55 if not dark else 0.3)
+    trails = [ellipse((x, y), rx, ry).path() for x, y, rx, ry in _TRAILS]
+    drawing.fill("".join(trails), palette.sky(0.99, 0.01), 0.55)
