@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import time
 
 from PIL import Image
 
@@ -37,14 +36,14 @@ def test_the_backend_draws_what_the_functions_draw_in_every_form():
 
 
 def test_the_event_loop_runs_on_while_many_are_drawn():
+    """It turns far more often than there are pictures."""
     async def work(backend):
         drawing = asyncio.gather(*(backend.draw(Traits(seed, Rarity.S_PLUS, Element.FIRE), "") for seed in range(8)))
-        longest = 0.0
+        turns = 0
         while not drawing.done():
-            begin = time.perf_counter()
-            await asyncio.sleep(0.001)
-            longest = max(longest, time.perf_counter() - begin)
+            await asyncio.sleep(0)
+            turns += 1
         assert backend.status().facts["processes"] == core_count()
-        return longest
+        return turns
 
-    assert with_backend(work, drawn_size=1024) < 0.25
+    assert with_backend(work, drawn_size=512) > 100

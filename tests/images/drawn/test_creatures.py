@@ -16,10 +16,10 @@ import pytest
 from minimon.creatures import Element, Rarity, Traits
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.face import EXPRESSIONS
+from minimon.images.drawn.outline import within
 from minimon.images.drawn.plans import PLANS
 from minimon.images.drawn.raster import pixels
 from minimon.images.drawn.scene import Scene, art_id, compose, scene_svg
-from minimon.images.drawn.shapes import within
 
 GOLDEN = Path(__file__).with_name("golden.txt")
 MARGIN = 8.0

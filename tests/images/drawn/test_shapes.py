@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from minimon.images.drawn.shapes import Outline, drop, ellipse, leaf, open_path, symmetric, tube, turn
+from minimon.images.drawn.outline import Outline, open_path, turn
+from minimon.images.drawn.shapes import drop, ellipse, leaf, symmetric, tube
 
 
 def test_ellipse_is_round_within_a_hundredth() -> None:

@@ -7,9 +7,10 @@ from minimon.images.drawn.dice import Dice, Model
 from minimon.images.drawn.elements import particle
 from minimon.images.drawn.features import star_path
 from minimon.images.drawn.finish import FINISHES, Finish
+from minimon.images.drawn.outline import Point
 from minimon.images.drawn.palette import Palette, oklch
 from minimon.images.drawn.scenery import mist, scenery
-from minimon.images.drawn.shapes import Point, ellipse, leaf
+from minimon.images.drawn.shapes import ellipse, leaf
 from minimon.images.drawn.svg import SIZE, Drawing
 
 CENTRE = (256.0, 240.0)

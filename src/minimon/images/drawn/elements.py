@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from minimon.creatures import Element
 from minimon.images.drawn.dice import Dice
+from minimon.images.drawn.outline import Point, open_path
 from minimon.images.drawn.palette import Palette, oklch
-from minimon.images.drawn.shapes import Point, drop, leaf, open_path, polygon, tube
+from minimon.images.drawn.shapes import drop, leaf, polygon, tube
 from minimon.images.drawn.svg import Drawing
 
 _DROP = drop((0, -19), (0, 0), 9).path()

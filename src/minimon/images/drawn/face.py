@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from minimon.images.drawn.shapes import Outline, Point, ellipse, turn
+from minimon.images.drawn.outline import Outline, Point, turn
+from minimon.images.drawn.shapes import ellipse
 
 
 class Expression(NamedTuple):

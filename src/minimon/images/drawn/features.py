@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from minimon.images.drawn.face import EXPRESSIONS, Face
+from minimon.images.drawn.outline import Outline, Point, open_path
 from minimon.images.drawn.palette import Palette
-from minimon.images.drawn.shapes import Outline, Point, open_path
 from minimon.images.drawn.svg import Drawing, number
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from minimon.images.drawn.face import Face
-from minimon.images.drawn.shapes import Outline, Point
+from minimon.images.drawn.outline import Outline, Point
 
 LINE = 8.0
 """Width of the line around a figure, in pixels."""

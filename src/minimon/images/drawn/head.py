@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.face import EXPRESSIONS, Face
-from minimon.images.drawn.shapes import Outline, Point, ellipse, symmetric
+from minimon.images.drawn.outline import Outline, Point
+from minimon.images.drawn.shapes import ellipse, symmetric
 
 MOODS = dict.fromkeys(EXPRESSIONS, 1.0) | {
     "giddy": 0.7,

@@ -4,7 +4,8 @@ from minimon.creatures import Element
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.figure import Mark
 from minimon.images.drawn.head import MASKS, Head
-from minimon.images.drawn.shapes import Outline, ellipse, leaf, polygon, symmetric, tube
+from minimon.images.drawn.outline import Outline
+from minimon.images.drawn.shapes import ellipse, leaf, polygon, symmetric, tube
 
 
 def marks(model: Model, head: Head) -> tuple[Mark, ...]:

@@ -2,8 +2,8 @@
 
 from minimon.images.drawn.figure import LINE, Figure, Frame, Layer
 from minimon.images.drawn.finish import Finish
+from minimon.images.drawn.outline import open_path
 from minimon.images.drawn.palette import Palette, Tone
-from minimon.images.drawn.shapes import open_path
 from minimon.images.drawn.svg import Drawing, number
 
 RIMMED = 9.0

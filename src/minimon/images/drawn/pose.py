@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.figure import LINE, Figure
 from minimon.images.drawn.finish import Finish
-from minimon.images.drawn.shapes import Point
+from minimon.images.drawn.outline import Point
 
 GROUND = 446.0
 FOOT = 330.0

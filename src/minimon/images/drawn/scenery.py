@@ -2,8 +2,9 @@
 
 from minimon.creatures import Element
 from minimon.images.drawn.finish import Finish
+from minimon.images.drawn.outline import Outline, Point, open_path
 from minimon.images.drawn.palette import Palette, oklch
-from minimon.images.drawn.shapes import Outline, Point, ellipse, leaf, open_path, polygon, tube
+from minimon.images.drawn.shapes import ellipse, leaf, polygon, tube
 from minimon.images.drawn.svg import Drawing
 
 

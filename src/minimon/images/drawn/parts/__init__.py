@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from minimon.images.drawn.figure import Frame, Layer
-from minimon.images.drawn.shapes import Point
+from minimon.images.drawn.outline import Point
 
 
 @dataclass(frozen=True, slots=True)

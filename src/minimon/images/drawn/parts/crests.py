@@ -1,8 +1,9 @@
 """Crests: what stands on the crown of a head. Those that merge make one line with the head."""
 
 from minimon.images.drawn.figure import Layer, Mark
+from minimon.images.drawn.outline import Outline, Point
 from minimon.images.drawn.parts import Part, part
-from minimon.images.drawn.shapes import Outline, Point, drop, ellipse, leaf, polygon, tube
+from minimon.images.drawn.shapes import drop, ellipse, leaf, polygon, tube
 
 _DROP = Outline(
     (

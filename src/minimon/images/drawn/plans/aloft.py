@@ -5,10 +5,11 @@ from minimon.images.drawn.dice import Model
 from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.figure import Figure, Layer, Mark, mirrored
 from minimon.images.drawn.head import Head, make_face, make_head, make_turn
+from minimon.images.drawn.outline import Outline
 from minimon.images.drawn.parts import put
 from minimon.images.drawn.parts.wings import WINGS
 from minimon.images.drawn.plans.common import AXIS, WING_WEIGHTS, arms, back, collar, ornaments, tail, wings
-from minimon.images.drawn.shapes import Outline, ellipse, leaf, symmetric, tube
+from minimon.images.drawn.shapes import ellipse, leaf, symmetric, tube
 
 
 def floater(model: Model) -> Figure:

@@ -5,8 +5,9 @@ from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.face import Face
 from minimon.images.drawn.figure import Figure, Layer, Mark
 from minimon.images.drawn.head import Head, make_face, make_turn
+from minimon.images.drawn.outline import Outline, Point
 from minimon.images.drawn.plans.common import AXIS, tail, wings
-from minimon.images.drawn.shapes import Outline, Point, ellipse, symmetric, tube
+from minimon.images.drawn.shapes import ellipse, symmetric, tube
 
 
 def bird(model: Model) -> Figure:

@@ -5,8 +5,9 @@ from minimon.images.drawn.dice import Model
 from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.figure import Figure, Layer, Mark
 from minimon.images.drawn.head import make_face, make_head
+from minimon.images.drawn.outline import Outline
 from minimon.images.drawn.plans.common import back, collar, ornaments, tail, wings
-from minimon.images.drawn.shapes import Outline, ellipse, polygon, tube
+from minimon.images.drawn.shapes import ellipse, polygon, tube
 
 
 def shell(model: Model) -> Figure:

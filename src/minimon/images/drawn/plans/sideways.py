@@ -4,8 +4,9 @@ from minimon.images.drawn.dice import Model
 from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.figure import Figure, Layer, Mark
 from minimon.images.drawn.head import make_face, make_head
+from minimon.images.drawn.outline import Outline
 from minimon.images.drawn.plans.common import back, ornaments, tail, wings
-from minimon.images.drawn.shapes import Outline, ellipse, tube
+from minimon.images.drawn.shapes import ellipse, tube
 
 
 def _leg(x: float, foot: float, thick: float, tone: str = "main") -> Layer:

@@ -5,8 +5,9 @@ from minimon.images.drawn.dice import Model
 from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.figure import Figure, Layer, mirrored
 from minimon.images.drawn.head import Head, make_face, make_turn
+from minimon.images.drawn.outline import Outline
 from minimon.images.drawn.plans.common import AXIS, arm, back, belly, tail, wings
-from minimon.images.drawn.shapes import Outline, tube
+from minimon.images.drawn.shapes import tube
 
 
 def blob(model: Model) -> Figure:
