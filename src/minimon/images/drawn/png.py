@@ -1,14 +1,14 @@
 """Pixels into a PNG (ISO/IEC 15948), fast: rows as they are, packed by ISA-L.
 
-Drawings have flat colours and smooth gradients. Filters (12.8) cost time and save nothing on them; what they save on
-photographs they do not save here.
+Drawings have flat colours and smooth gradients. Filters (12.8) cost time and save nothing on them.
 """
 
 import struct
 
 from isal import isal_zlib
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from minimon.images.png import SIGNATURE, chunk
+
 EIGHT_BIT_RGB = (8, 2, 0, 0, 0)
 NO_FILTER = b"\0"
 LEVEL = 1
@@ -19,8 +19,4 @@ def encode_png(rgb: bytes, side: int) -> bytes:
     head = struct.pack(">IIBBBBB", side, side, *EIGHT_BIT_RGB)
     width = 3 * side
     rows = NO_FILTER + NO_FILTER.join([rgb[start : start + width] for start in range(0, len(rgb), width)])
-    return SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", isal_zlib.compress(rows, LEVEL)) + _chunk(b"IEND", b"")
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", isal_zlib.crc32(kind + content))
+    return SIGNATURE + chunk(b"IHDR", head) + chunk(b"IDAT", isal_zlib.compress(rows, LEVEL)) + chunk(b"IEND", b"")
