@@ -71,9 +71,10 @@ def variables(folder: Path, prompts_folder: Path, pipeline: StableDiffusionXLPip
 
 @pytest.fixture
 def paint(variables: dict[str, object]) -> Callable[..., Painter]:
-    """Return a painter; the arguments are settings that differ."""
+    """Return a painter; the arguments are settings that differ, and names of those left at their defaults."""
 
-    def make(**changes: object) -> Painter:
-        return load_painter(plan(Settings(**(variables | changes)), CPU), lambda *_: None)
+    def make(*, default: tuple[str, ...] = (), **changes: object) -> Painter:
+        given = {name: value for name, value in (variables | changes).items() if name not in default}
+        return load_painter(plan(Settings(**given), CPU), lambda *_: None)
 
     return make

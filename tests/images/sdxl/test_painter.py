@@ -73,7 +73,7 @@ def arithmetic(request, paint, monkeypatch):
     dtype, quantize = ARITHMETIC[request.param]
     monkeypatch.setattr("minimon.images.sdxl.backend.unet_dtype", lambda _: dtype)
     if quantize:
-        monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts: quantize(parts))
+        monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts, __: quantize(parts))
     painter = paint(sdxl_slots="4")
     painter.use_buckets([4])
     return painter
@@ -97,7 +97,7 @@ def test_scales_per_tensor_would_let_neighbours_in(paint, monkeypatch):
     config = Int8DynamicActivationInt8WeightConfig(granularity=PerTensor(), set_inductor_config=False)
     monkeypatch.setattr(
         "minimon.images.sdxl.means.apply",
-        lambda _, parts: quantize_(parts.unet, config, filter_fn=quantizing.eligible),
+        lambda _, parts, __: quantize_(parts.unet, config, filter_fn=quantizing.eligible),
     )
     painter = paint(sdxl_slots="4")
     painter.use_buckets([4])

@@ -78,14 +78,14 @@ def make_unet(**changes: object) -> UNet2DConditionModel:
 
 
 def make_vae(*, force_upcast: bool = True) -> AutoencoderKL:
-    """Return SDXL's VAE, small."""
+    """Return SDXL's VAE, small: a decode takes twice the sums of a UNet step, as in the real one (1.6 times)."""
     return AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(32, 32, 32, 32),
+        block_out_channels=(8, 16, 16, 16),
         layers_per_block=1,
         latent_channels=4,
-        norm_num_groups=32,
+        norm_num_groups=8,
         sample_size=512,
         scaling_factor=0.13025,
         force_upcast=force_upcast,
