@@ -70,6 +70,22 @@ def variables(folder: Path, prompts_folder: Path, pipeline: StableDiffusionXLPip
 
 
 @pytest.fixture
+def environment(folder: Path, prompts_folder: Path, pipeline: StableDiffusionXLPipeline) -> dict[str, str]:
+    """Variables of a service over the tiny checkpoint."""
+    return {
+        "MINIMON_GENERATION_BACKEND": "sdxl",
+        "MINIMON_RATE_LIMIT_PER_MIN": "0",
+        "SDXL_TURBO_MODEL": str(folder),
+        "SDXL_WIDTH": "64",
+        "SDXL_HEIGHT": "64",
+        "SDXL_SLOTS": "8",
+        "SDXL_QUEUE": "200",
+        "SDXL_CACHE_DIR": str(prompts_folder),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+@pytest.fixture
 def paint(variables: dict[str, object]) -> Callable[..., Painter]:
     """Return a painter; the arguments are settings that differ, and names of those left at their defaults."""
 
