@@ -19,13 +19,17 @@ CONFIG = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_lin
 PLAIN, HALF = "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors"
 
 
+def quiet(_stage, _done):
+    """Hear how far a load is."""
+
+
 @pytest.fixture
 def copy(folder, pipeline, tmp_path):
     return shutil.copytree(folder, tmp_path / "copy")
 
 
 def test_the_variant_is_decided_by_the_files_that_are_there(copy):
-    found = find_checkpoint(str(copy))
+    found = find_checkpoint(str(copy), quiet)
     assert found.variant("unet", torch.bfloat16) is None
     shutil.copy(copy / "unet" / PLAIN, copy / "unet" / HALF)
     assert (found.variant("unet", torch.bfloat16), found.variant("unet", torch.float32)) == ("fp16", None)
@@ -53,15 +57,15 @@ def test_a_fingerprint_follows_the_files(copy, folder):
 def test_what_is_not_whole_is_one_line(copy, harm, words):
     harm(copy)
     with pytest.raises(StartError, match=words) as caught:
-        find_checkpoint(str(copy)).unet(torch.float32)
+        find_checkpoint(str(copy), quiet).unet(torch.float32)
     assert len(caught.value.faults) == 1
     assert "\n" not in caught.value.faults[0]
 
 
 def test_too_little_memory_is_told_before_anything_is_read(copy):
-    check_room(find_checkpoint(str(copy)), 0)
+    check_room(find_checkpoint(str(copy), quiet), 0)
     with pytest.raises(StartError, match="SDXL_ENABLE_CPU_OFFLOAD=1"):
-        check_room(find_checkpoint(str(copy)), 1.0)
+        check_room(find_checkpoint(str(copy), quiet), 1.0)
 
 
 def test_prompts_are_encoded_once_and_kept(paint, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch._dynamo.utils import counters
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -141,7 +142,16 @@ def test_offloading_draws_the_same_picture(paint, plain, monkeypatch, offload):
 
 
 @pytest.mark.slow
-def test_a_compiled_block_draws_the_same_picture(paint, plain):
-    painter = paint(sdxl_slots="1", sdxl_use_compile="1")
+def test_a_compiled_block_draws_the_same_picture_and_is_kept_for_the_next_start(paint, plain, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")  # so that it is put back afterwards
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
+    compiled = {"sdxl_slots": "1", "sdxl_use_compile": "1", "sdxl_cache_dir": str(tmp_path)}
+    painter = paint(**compiled)
     assert painter.facts["buckets"] == "1"
     assert (draw(painter) - plain).abs().max() < 1e-3
+    assert list((tmp_path / "compiled").rglob("*.cpp"))
+    torch.compiler.reset()
+    counters.clear()
+    assert torch.equal(draw(paint(**compiled)), draw(painter))
+    assert counters["inductor"]["fxgraph_cache_hit"] > 0
+    assert counters["inductor"]["fxgraph_cache_miss"] == 0

@@ -26,7 +26,7 @@ from minimon.images.engine.model import MeansError, Order, Report
 from minimon.images.engine.worker import Worker
 from minimon.images.prompts import LOOKS, all_prompts, prompt_of
 from minimon.images.sdxl import checkpoint as checkpoints
-from minimon.images.sdxl import means, text, warming
+from minimon.images.sdxl import compiling, means, text, warming
 from minimon.images.sdxl.checkpoint import Checkpoint
 from minimon.images.sdxl.device import share_cores, this_card, unet_dtype, vae_dtype
 from minimon.images.sdxl.means import brief
@@ -100,11 +100,12 @@ def load_painter(decided: Plan, report: Report) -> Painter:
 def _load(decided: Plan, report: Report) -> Painter:
     """Read, quantize, place and warm up. Raises StartError, and MeansError for what turns out not to work."""
     report("finding the model", 0)
-    found = checkpoints.find_checkpoint(decided.settings.sdxl_turbo_model)
+    found = checkpoints.find_checkpoint(decided.settings.sdxl_turbo_model, report)
     if decided.applied(OFFLOAD) == "off":
         checkpoints.check_room(found, decided.card.memory_gb)
     ask = _ask(decided, found, report)
     parts = _read_parts(decided, found, report)
+    compiling.keep_in(Path(decided.settings.sdxl_cache_dir) / "compiled")
     means.apply(decided.flags, parts, report)
     painter = _painter(decided, found, parts, ask)
     compiled = decided.applied(COMPILE)
@@ -123,7 +124,7 @@ def _read_parts(decided: Plan, found: Checkpoint, report: Report) -> Parts:
     report("reading the VAE", 0.9)
     dtype = vae_dtype(card, force_upcast=bool(found.config("vae").get("force_upcast", True)))
     tiny = settings.sdxl_vae == "tiny"
-    vae = checkpoints.read_tiny_vae(settings.sdxl_tiny_vae_model, dtype) if tiny else found.vae(dtype)
+    vae = checkpoints.read_tiny_vae(settings.sdxl_tiny_vae_model, dtype, report) if tiny else found.vae(dtype)
     parts = Parts(unet, vae, card)
     if decided.applied(OFFLOAD) == "off":
         parts.unet.to(parts.device)
