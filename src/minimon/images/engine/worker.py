@@ -227,6 +227,7 @@ class Worker:
             ticket.fail(failed())
         if self._finisher:
             self._finisher.give_up()
+            self._finisher = None  # and with it the model, whose memory the next one needs
         self._fail_all()
 
     def _fail_all(self) -> None:

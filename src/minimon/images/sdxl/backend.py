@@ -1,6 +1,7 @@
 """From settings to pictures: the choice of means, the load in its stages, the backend that the service calls."""
 
 import asyncio
+import gc
 import platform
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -28,7 +29,7 @@ from minimon.images.prompts import LOOKS, all_prompts, prompt_of
 from minimon.images.sdxl import checkpoint as checkpoints
 from minimon.images.sdxl import compiling, means, text, warming
 from minimon.images.sdxl.checkpoint import Checkpoint
-from minimon.images.sdxl.device import share_cores, this_card, unet_dtype, vae_dtype
+from minimon.images.sdxl.device import free_cache, share_cores, this_card, unet_dtype, vae_dtype
 from minimon.images.sdxl.means import brief
 from minimon.images.sdxl.painter import BUCKETS, Ask, Painter, Size
 from minimon.images.sdxl.parts import Parts
@@ -87,6 +88,8 @@ async def open_sdxl(settings: Settings) -> AsyncIterator[EngineImages]:
 def load_painter(decided: Plan, report: Report) -> Painter:
     """Load by the best means that work, as the attempt shows. Runs in the worker's thread. Raises StartError."""
     while True:
+        gc.collect()  # what a crash, or a means that failed, left behind would lack here
+        free_cache()
         try:
             return _load(decided, report)
         except MeansError as error:

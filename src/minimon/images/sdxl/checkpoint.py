@@ -15,6 +15,10 @@ from minimon.images.engine.model import Report
 from minimon.images.sdxl.hub import WEIGHTS, download
 from minimon.images.sdxl.means import brief
 
+CONVERT = (
+    "turn it into a folder with StableDiffusionXLPipeline.from_single_file(FILE).save_pretrained(FOLDER) of diffusers, "
+    "and name the folder; SDXL_FAMILY says how it is sampled"
+)
 NEEDED = ("model_index.json", "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json")
 PROBED_BYTES = 1 << 20
 GIGA = 1e9
@@ -73,7 +77,7 @@ def find_checkpoint(model: str, report: Report) -> Checkpoint:
     """Return the checkpoint at a local folder or of a hub id; what is not here yet is downloaded. Raises StartError."""
     folder = Path(model) if Path(model).exists() else download(model, "SDXL_TURBO_MODEL", report)
     if folder.is_file():
-        raise StartError(f"SDXL_TURBO_MODEL is {model}: a single file; name a folder in the layout of diffusers")
+        raise StartError(f"SDXL_TURBO_MODEL is {model}: a single file: {CONVERT}")
     missing = [name for name in NEEDED if not (folder / name).exists()]
     if missing:
         raise StartError(f"SDXL_TURBO_MODEL is {model}: not a checkpoint in the layout of diffusers (no {missing[0]})")
