@@ -31,6 +31,9 @@ class Element(StrEnum):
     WIND = "wind"
 
 
+ELEMENTS = tuple(Element)
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What is decided before a name and a picture are made, and drives both."""
@@ -65,7 +68,7 @@ def draw_traits(weights: Mapping[Rarity, int], seed: int) -> Traits:
     """
     rng = Random(f"{seed}:traits")  # noqa: S311 - as above
     rarity = rng.choices(list(weights), weights=list(weights.values()))[0]
-    return Traits(seed, rarity, rng.choices(list(Element))[0])
+    return Traits(seed, rarity, rng.choices(ELEMENTS)[0])
 
 
 def new_seed(rng: Random) -> int:
