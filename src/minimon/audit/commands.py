@@ -114,11 +114,20 @@ def export(file: File, *, subject: Annotated[str, typer.Option(help="This subjec
     table.writerow(["index", "id", "subject", "score", "nonce", "issuedAt"])
     with file.open("rb") as lines:
         for line in lines:
-            record = orjson.loads(line)
-            payload = record["signed"]["payload"]
-            if "score" in payload and subject in {"", payload.get("subject", "")}:
+            index, payload = _score(line)
+            if payload and subject in {"", payload.get("subject", "")}:
                 row = [payload.get(name, "") for name in ("id", "subject", "score", "nonce", "issuedAt")]
-                table.writerow([record.get("seq", ""), *row])
+                table.writerow([index, *row])
+
+
+def _score(line: bytes) -> tuple[int | str, dict[str, Any]]:
+    """Return number and payload of a score, also one of 1.3.0, which has no number; nothing of any other line."""
+    try:
+        record = orjson.loads(line)
+        payload = record["signed"]["payload"]
+        return record.get("seq", ""), payload if "score" in payload else {}
+    except (ValueError, KeyError, TypeError):
+        return "", {}
 
 
 @ledger_commands.command()
