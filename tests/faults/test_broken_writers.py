@@ -141,8 +141,8 @@ TABLE = [
         OPENING + "a_genuine_record_that_is_entered_again_is_refused",
     ),
     broken(
-        "nobody looks whether the file was touched", "scores/journal.py", "        ours = os.fstat(self._descriptor)\n",
-        "        return\n        ours = os.fstat(self._descriptor)\n",
+        "nobody looks whether the file was touched", "scores/journal.py", "            named = self.path.stat()\n",
+        "            return\n            named = self.path.stat()\n",
         OPENING + "a_change_underneath_is_noticed_before_the_next_acknowledgement",
     ),
     broken(
