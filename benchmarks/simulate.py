@@ -53,9 +53,9 @@ class Case:
     cold_start: float = 120.0
     slots: int = 4
     fixed: float = 0.015
-    each: float = 0.033
+    each: float = 0.0313
     handout: float = 0.0
-    gpu_hour: float = 1.3
+    gpu_hour: float = 2.0
     seed: int = 7
 
 
@@ -206,7 +206,9 @@ def waits(seconds: Sequence[float]) -> dict[str, float]:
 
 def table(case: Case) -> list[dict[str, Any]]:
     """Run the table: every burst with every stock, number of GPUs and cold start; print a row each."""
-    print("| burst | stock | GPUs | cold start s | refused | from stock | p50 ms | p99 ms | GPU hours | $ per million |")
+    print(
+        "| burst | stock | GPUs | cold start s | refused | from stock | p50 ms | p99 ms | GPU hours | $ per million |"
+    )
     print("| --: | --: | --- | --: | --: | --: | --: | --: | --: | --: |")
     rows = []
     for factor, stock in itertools.product((2.0, 5.0), (0, 20_000, 200_000)):
@@ -220,7 +222,11 @@ def table(case: Case) -> list[dict[str, Any]]:
 
 def _line(row: dict[str, Any]) -> str:
     case = row["case"]
-    gpus = str(case["least_gpus"]) if case["least_gpus"] == case["most_gpus"] else f"{case['least_gpus']}–{row['most_gpus']}"
+    gpus = (
+        str(case["least_gpus"])
+        if case["least_gpus"] == case["most_gpus"]
+        else f"{case['least_gpus']}–{row['most_gpus']}"
+    )
     cells = (
         f"{case['burst_factor']:g}×", f"{case['stock']:,}", gpus, f"{case['cold_start']:g}",
         f"{100 * row['refused_share']:.2f} %", f"{100 * row['from_stock_share']:.1f} %",
