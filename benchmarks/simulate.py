@@ -206,10 +206,8 @@ def waits(seconds: Sequence[float]) -> dict[str, float]:
 
 def table(case: Case) -> list[dict[str, Any]]:
     """Run the table: every burst with every stock, number of GPUs and cold start; print a row each."""
-    print(
-        "| burst | stock | GPUs | cold start s | refused | from stock | p50 ms | p99 ms | GPU hours | $ per million |"
-    )
-    print("| --: | --: | --- | --: | --: | --: | --: | --: | --: | --: |")
+    heads = ("burst", "stock", "GPUs", "cold s", "refused", "from stock", "p50 ms", "p99 ms", "GPU hours", "$/million")
+    print(f"| {' | '.join(heads)} |\n|{' --: |' * len(heads)}")
     rows = []
     for factor, stock in itertools.product((2.0, 5.0), (0, 20_000, 200_000)):
         for least, most, cold in ((40, 40, 0.0), (75, 75, 0.0), (40, 250, 30.0), (40, 250, 180.0)):
@@ -222,13 +220,11 @@ def table(case: Case) -> list[dict[str, Any]]:
 
 def _line(row: dict[str, Any]) -> str:
     case = row["case"]
-    gpus = (
-        str(case["least_gpus"])
-        if case["least_gpus"] == case["most_gpus"]
-        else f"{case['least_gpus']}–{row['most_gpus']}"
-    )
+    gpus = str(case["least_gpus"])
+    if case["most_gpus"] > case["least_gpus"]:
+        gpus += f" to {row['most_gpus']}"
     cells = (
-        f"{case['burst_factor']:g}×", f"{case['stock']:,}", gpus, f"{case['cold_start']:g}",
+        f"{case['burst_factor']:g}", f"{case['stock']:,}", gpus, f"{case['cold_start']:g}",
         f"{100 * row['refused_share']:.2f} %", f"{100 * row['from_stock_share']:.1f} %",
         f"{row['p50_ms']:,.0f}", f"{row['p99_ms']:,.0f}", f"{row['gpu_hours']:.1f}", f"{row['usd_per_million']:.2f}",
     )  # fmt: skip

@@ -18,10 +18,10 @@ from simulate import Case, arrivals, simulate, waits
 
 SIDE = 256
 OVERLOADED = 503
-SHARED = Case(rate=12, burst_seconds=5, burst_every=20, seconds=40, stock=0, least_gpus=2, most_gpus=2)
+SHARED = Case(burst_seconds=10, burst_every=40, seconds=60, stock=0, least_gpus=2, most_gpus=2)
 CASES = {
-    "one at a time, a short queue": replace(SHARED, burst_factor=2.5, queue=10, slots=1, fixed=0.0, each=0.1),
-    "four at a time, a long queue": replace(SHARED, burst_factor=2.0, queue=500, slots=4, fixed=0.1, each=0.1),
+    "one at a time, a short queue": replace(SHARED, rate=3, burst_factor=3, queue=10, slots=1, fixed=0.0, each=0.5),
+    "four at a time, a long queue": replace(SHARED, rate=6, burst_factor=3, queue=500, slots=4, fixed=0.3, each=0.1),
 }
 
 
@@ -29,15 +29,16 @@ def compare() -> list[dict[str, Any]]:
     """Return what the service did and what the model says, for each case."""
     rows = []
     for name, case in CASES.items():
-        real, handout = _run(case)
-        model = simulate(replace(case, handout=handout))
+        real, before, inside = _run(case)
+        model = simulate(replace(case, handout=before, fixed=case.fixed + inside))
         kept = {key: model[key] for key in real}
-        rows.append({"case": name, "handout_ms": round(1000 * handout, 1), "service": real, "model": kept})
+        added = {"before_ms": round(1000 * before, 1), "inside_ms": round(1000 * inside, 1)}
+        rows.append({"case": name, **added, "service": real, "model": kept})
         print(f"{name}\n  service {real}\n  model   {kept}", flush=True)
     return rows
 
 
-def _run(case: Case) -> tuple[dict[str, Any], float]:
+def _run(case: Case) -> tuple[dict[str, Any], float, float]:
     painter = [str(value) for value in (case.least_gpus, case.slots, case.fixed, case.each, SIDE)]
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(ROOT / "benchmarks/slow_painter.py"), *painter]
@@ -54,15 +55,20 @@ def _run(case: Case) -> tuple[dict[str, Any], float]:
                 return asyncio.run(_ask(service, case))
 
 
-async def _ask(service: Running, case: Case) -> tuple[dict[str, Any], float]:
-    """Ask at the model's times, whatever the answers do; return what was seen, and what an idle service adds."""
+async def _ask(service: Running, case: Case) -> tuple[dict[str, Any], float, float]:
+    """Ask at the model's times, whatever the answers do.
+
+    Return what was seen, and what an idle service adds to the painter's time: before a picture has its place, and while
+    it holds it.
+    """
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx2.AsyncClient(
         base_url=service.url, verify=service.trust(), headers=headers, timeout=120, limits=limits
     ) as client:
         idle = [await _one(client) for _ in range(10)]
-        handout = statistics.median(seconds for _, seconds in idle) - case.fixed - case.each
+        whole = statistics.median(seconds for _, seconds in idle)
+        held = (await client.get("/v1/backend")).json()["facts"]["picture_ms"] / 1000
         began = time.perf_counter()
         asked = []
         for at in arrivals(case):
@@ -73,7 +79,7 @@ async def _ask(service: Running, case: Case) -> tuple[dict[str, Any], float]:
     served = [seconds for status, seconds in answers if status == httpx2.codes.OK]
     assert refused + len(served) == len(answers), "an answer that is neither a creature nor a refusal"
     seen = {"requests": len(answers), "refused_share": round(refused / len(answers), 4), **waits(served)}
-    return seen, handout
+    return seen, whole - held, held - case.fixed - case.each
 
 
 async def _one(client: httpx2.AsyncClient, due: float | None = None) -> tuple[int, float]:
