@@ -263,7 +263,11 @@ class OverloadedError(ProblemError):
         "": Text(
             "Too many creatures are being made: try again in {seconds} s.",
             "Trop de créatures sont en cours de création : réessayez dans {seconds} s.",
-        )
+        ),
+        "ledger": Text(
+            "Too many scores wait for the ledger's disk: try again in {seconds} s.",
+            "Trop de scores attendent le disque du registre : réessayez dans {seconds} s.",
+        ),
     }
 
 

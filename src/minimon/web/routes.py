@@ -189,6 +189,7 @@ CERTIFY_PROBLEMS = schemas.problem_responses(
     UnsupportedMediaTypeError,
     SigningFailedError,
     LedgerUnavailableError,
+    OverloadedError,
 )
 
 
