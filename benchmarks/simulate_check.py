@@ -19,17 +19,20 @@ from simulate import Case, arrivals, simulate, waits
 SIDE = 256
 OVERLOADED = 503
 SHARED = Case(burst_seconds=10, burst_every=40, seconds=60, stock=0, least_gpus=2, most_gpus=2)
+ONE = replace(SHARED, rate=3, burst_factor=3, queue=10, slots=1, fixed=0.0, each=0.5)
+FOUR = replace(SHARED, rate=6, burst_factor=3, queue=500, slots=4, fixed=0.3, each=0.1)
 CASES = {
-    "one at a time, a short queue": replace(SHARED, rate=3, burst_factor=3, queue=10, slots=1, fixed=0.0, each=0.5),
-    "four at a time, a long queue": replace(SHARED, rate=6, burst_factor=3, queue=500, slots=4, fixed=0.3, each=0.1),
+    "one at a time, a short queue, two calls a place": (ONE, 2),
+    "four at a time, a long queue, two calls a place": (FOUR, 2),
+    "the same, one call a place": (FOUR, 1),
 }
 
 
 def compare() -> list[dict[str, Any]]:
     """Return what the service did and what the model says, for each case."""
     rows = []
-    for name, case in CASES.items():
-        real, before, inside = _run(case)
+    for name, (case, calls) in CASES.items():
+        real, before, inside = _run(case, calls)
         model = simulate(replace(case, handout=before, fixed=case.fixed + inside))
         kept = {key: model[key] for key in real}
         added = {"before_ms": round(1000 * before, 1), "inside_ms": round(1000 * inside, 1)}
@@ -38,7 +41,9 @@ def compare() -> list[dict[str, Any]]:
     return rows
 
 
-def _run(case: Case) -> tuple[dict[str, Any], float, float]:
+def _run(case: Case, calls: int) -> tuple[dict[str, Any], float, float]:
+    """Run the service with ``calls`` calls for each place that the GPUs have; the rest of the queue is its own."""
+    places = case.least_gpus * case.slots
     painter = [str(value) for value in (case.least_gpus, case.slots, case.fixed, case.each, SIDE)]
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(ROOT / "benchmarks/slow_painter.py"), *painter]
@@ -47,8 +52,8 @@ def _run(case: Case) -> tuple[dict[str, Any], float, float]:
                 "MINIMON_GENERATION_BACKEND": "openai",
                 "OPENAI_IMAGE_BASE_URL": f"http://127.0.0.1:{gpus.port}/v1",
                 "OPENAI_IMAGE_SIZE": f"{SIDE}x{SIDE}",
-                "OPENAI_IMAGE_CALLS": str(case.least_gpus * case.slots),
-                "OPENAI_IMAGE_QUEUE": str(case.queue),
+                "OPENAI_IMAGE_CALLS": str(calls * places),
+                "OPENAI_IMAGE_QUEUE": str(case.queue - (calls - 1) * places),
                 "OPENAI_IMAGE_TIMEOUT": "120",
             }
             with serving("service", service_command(), Path(folder), variables) as service:
