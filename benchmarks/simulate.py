@@ -74,12 +74,25 @@ class Counts:
 def arrivals(case: Case) -> Iterator[float]:
     """Yield the times at which requests arrive: a burst begins a third of the way into each period."""
     rng = random.Random(case.seed)
-    now, fastest = 0.0, case.rate * max(case.burst_factor, 1.0)
-    while (now := now + rng.expovariate(fastest)) < case.seconds:
-        begun = now % case.burst_every - case.burst_every / 3
-        rate = case.rate * (case.burst_factor if 0 <= begun < case.burst_seconds else 1.0)
-        if rng.random() * fastest < rate:  # thinned out to the rate of the moment
+    now = 0.0
+    while now < case.seconds:
+        rate, until = _rate(case, now)
+        following = now + rng.expovariate(rate)
+        now = min(following, until)  # chance has no memory: it begins anew where the rate changes
+        if following < until:
             yield now
+
+
+def _rate(case: Case, now: float) -> tuple[float, float]:
+    """Return the rate of a moment, and until when it holds."""
+    period = now // case.burst_every * case.burst_every
+    edges = (
+        period + case.burst_every / 3,
+        period + case.burst_every / 3 + case.burst_seconds,
+        period + case.burst_every,
+    )
+    part = sum(now >= edge for edge in edges)
+    return case.rate * (case.burst_factor if part == 1 else 1.0), min(edges[part], case.seconds)
 
 
 class Pool:
