@@ -1,7 +1,7 @@
 """Simulate a pool of GPUs behind a stock of ready creatures: what players wait, what is refused, what it costs.
 
     simulate.py                                  the table of docs/scale.md: bursts x stock x GPUs x cold start
-    simulate.py --rate 1000 --stock 20000 …      one case
+    simulate.py --one --rate 200 --stock 4000 …  one case
     simulate.py --check                          the same arrivals for the model and for the real service
 
 A discrete-event model (SimPy). Requests arrive by chance (Poisson), in bursts at a multiple of the rate. One takes a
@@ -41,15 +41,15 @@ SPARE = 0.2
 class Case:
     """One setting of the model. Times are in seconds, rates by the second."""
 
-    rate: float = 1000.0
+    rate: float = 200.0
     burst_factor: float = 3.0
     burst_seconds: float = 60.0
     burst_every: float = 600.0
     seconds: float = 1200.0
-    stock: int = 20_000
-    queue: int = 10_000
-    least_gpus: int = 40
-    most_gpus: int = 40
+    stock: int = 4_000
+    queue: int = 2_000
+    least_gpus: int = 8
+    most_gpus: int = 8
     cold_start: float = 120.0
     slots: int = 4
     fixed: float = 0.015
@@ -86,11 +86,8 @@ def arrivals(case: Case) -> Iterator[float]:
 def _rate(case: Case, now: float) -> tuple[float, float]:
     """Return the rate of a moment, and until when it holds."""
     period = now // case.burst_every * case.burst_every
-    edges = (
-        period + case.burst_every / 3,
-        period + case.burst_every / 3 + case.burst_seconds,
-        period + case.burst_every,
-    )
+    burst = period + case.burst_every / 3
+    edges = (burst, burst + case.burst_seconds, period + case.burst_every)
     part = sum(now >= edge for edge in edges)
     return case.rate * (case.burst_factor if part == 1 else 1.0), min(edges[part], case.seconds)
 
@@ -222,8 +219,8 @@ def table(case: Case) -> list[dict[str, Any]]:
     heads = ("burst", "stock", "GPUs", "cold s", "refused", "from stock", "p50 ms", "p99 ms", "GPU hours", "$/million")
     print(f"| {' | '.join(heads)} |\n|{' --: |' * len(heads)}")
     rows = []
-    for factor, stock in itertools.product((2.0, 5.0), (0, 20_000, 200_000)):
-        for least, most, cold in ((40, 40, 0.0), (75, 75, 0.0), (40, 250, 30.0), (40, 250, 180.0)):
+    for factor, stock in itertools.product((2.0, 5.0), (0, 4_000, 40_000)):
+        for least, most, cold in ((8, 8, 0.0), (15, 15, 0.0), (8, 50, 30.0), (8, 50, 180.0)):
             changed = {"burst_factor": factor, "stock": stock, "least_gpus": least, "most_gpus": most}
             row = simulate(replace(case, **changed, cold_start=cold))
             rows.append(row)
