@@ -136,6 +136,20 @@ def test_pictures_of_a_folder_keep_their_size(service):
             client.images.generate(prompt="x", size="64x64")
 
 
+def test_a_folder_of_several_sizes_gives_the_size_that_was_asked_for_or_none(run_service, tmp_path):
+    for index, side in enumerate((64, 96)):
+        Image.new("RGB", (side, side)).save(tmp_path / f"image_{index:02d}.png")
+    sizes = set()
+    with sdk(run_service(MINIMON_IMAGES_DIR=str(tmp_path)), api_key="none") as client:
+        for seed in range(12):
+            try:
+                answer = client.images.generate(prompt="x", size="64x64", extra_body={"seed": seed})
+                sizes.add(opened(answer.data[0]).size)
+            except openai.BadRequestError as refused:
+                sizes.add(refused.code)
+    assert sizes == {(64, 64), "INVALID_PAYLOAD"}
+
+
 def test_a_minimon_takes_its_pictures_from_another(engine, run_service):
     service = run_service(
         MINIMON_GENERATION_BACKEND="openai",
