@@ -32,7 +32,9 @@ from common import end_on_sigterm, machine, print_result
 Process = Generator[simpy.Event, Any, None]
 
 LOOK_SECONDS = 5.0
-"""How often the autoscaler looks, and how long a GPU must be idle before it is ended."""
+"""How often the autoscaler looks."""
+LOOKS_BACK = 12
+"""GPUs are ended when none of so many looks in a row called for as many."""
 SPARE = 0.2
 """The autoscaler aims at so much more than what arrives, so that the stock fills again."""
 
@@ -104,6 +106,7 @@ class Pool:
         self._waiting: deque[float] = deque()
         self._idle: list[simpy.Event] = []
         self._gpus = 0
+        self._wanted = case.least_gpus
         self._arrived = 0
         env.process(self._arrive())
         for _ in range(case.least_gpus):
@@ -133,7 +136,7 @@ class Pool:
         self._gpus += 1
         self.counts.most_gpus = max(self.counts.most_gpus, self._gpus)
         yield self._env.timeout(cold_start)
-        while self._env.now < case.seconds or self._waiting:
+        while (self._env.now < case.seconds or self._waiting) and self._gpus <= self._wanted:
             taken, filling = self._take()
             if taken or filling:
                 yield self._env.timeout(case.fixed + case.each * (len(taken) + filling))
@@ -144,8 +147,6 @@ class Pool:
             yield woken | self._env.timeout(LOOK_SECONDS)
             if not woken.triggered:
                 self._idle.remove(woken)
-                if self._gpus > case.least_gpus:
-                    break
         self._gpus -= 1
         self.counts.gpu_seconds += min(self._env.now, case.seconds) - began
 
@@ -171,12 +172,14 @@ class Pool:
         """Keep as many GPUs as the last look's arrivals and the queue need, with some to spare."""
         case = self._case
         each_gpu = case.slots / (case.fixed + case.each * case.slots)
-        while True:
+        looks = deque([case.least_gpus], maxlen=LOOKS_BACK)
+        while self._env.now < case.seconds:
             before = self._arrived
             yield self._env.timeout(LOOK_SECONDS)
             rate = (self._arrived - before) / LOOK_SECONDS
-            wanted = math.ceil(((1 + SPARE) * rate + len(self._waiting) / LOOK_SECONDS) / each_gpu)
-            for _ in range(min(wanted, case.most_gpus) - self._gpus):
+            looks.append(math.ceil(((1 + SPARE) * rate + len(self._waiting) / LOOK_SECONDS) / each_gpu))
+            self._wanted = min(max(case.least_gpus, *looks), case.most_gpus)
+            for _ in range(self._wanted - self._gpus):
                 self._env.process(self._gpu(case.cold_start))
 
 
