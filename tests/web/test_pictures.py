@@ -81,6 +81,14 @@ def test_the_answer_says_how_long_it_took_and_is_not_kept(client):
     assert raw.headers["x-request-id"]
 
 
+def test_what_open_webui_sends_is_answered(engine):
+    asked = {"model": "minimon", "prompt": "a cat", "n": 1, "size": f"{SIDE}x{SIDE}", "response_format": "b64_json"}
+    with engine.client(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        (item,) = client.post("/v1/images/generations", json=asked).raise_for_status().json()["data"]
+    assert base64.b64decode(item["b64_json"]).startswith(b"\x89PNG")
+    assert "url" not in item
+
+
 def test_the_sdk_lists_the_model(client):
     assert [model.id for model in client.models.list()] == ["minimon"]
 
