@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-slow test-sdxl test-names-server check fmt bench simulate art docs lock clean
+.PHONY: serve test test-slow test-faults test-sdxl test-names-server check fmt bench simulate art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
@@ -15,6 +15,9 @@ test: $(VENV)/.dev  ## Run the tests
 
 test-slow: $(VENV)/.dev  ## Run the tests that take long
 	$(BIN)/python -m pytest -m slow
+
+test-faults: $(VENV)/.dev  ## Run the ledger's fault tests, in their long form too (needs strace)
+	$(BIN)/python -m pytest tests/faults
 
 test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl
