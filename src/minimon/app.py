@@ -54,6 +54,7 @@ def create_app(settings: Settings) -> Application:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
     )
     app.include_router(routes.versioned(token=bool(settings.bearer_token.get_secret_value())))
