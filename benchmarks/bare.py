@@ -13,7 +13,7 @@ import uvloop
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from minimon.server import bind, uvicorn_config
+from minimon.server import bind, map_large_buffers, uvicorn_config
 from minimon.settings import load_settings
 
 Message = MutableMapping[str, Any]
@@ -65,6 +65,7 @@ def _route(content: bytes) -> Callable[[], Awaitable[Response]]:
 
 async def serve(app: Any) -> None:
     """Serve until SIGTERM."""
+    map_large_buffers()
     settings = load_settings()
     config = uvicorn_config(app, settings)
     sockets = bind(settings.host, settings.port)
