@@ -8,8 +8,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 MOST_HELD_BYTES = 1024 * 1024
 """Parts of an answer wait for each other within one turn of the event loop, up to so many bytes."""
-PIECE_BYTES = 64 * 1024
-"""What TLS encrypts at a time. A connection keeps a buffer of that size for good, and thousands may be idle."""
+PIECE_BYTES = 7 * 16 * 1024
+"""What TLS encrypts at a time: whole records. A connection keeps a buffer of about that size for good, and thousands
+may be idle; and it stays below what the C library maps by itself (see ``server.LARGE_BYTES``)."""
 WITHOUT_BODY = {204, 304}
 
 
