@@ -4,7 +4,6 @@ import asyncio
 import ctypes
 import signal
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
@@ -16,7 +15,7 @@ from fastapi import FastAPI
 
 from minimon.app import create_app
 from minimon.errors import LedgerLostError, StartError
-from minimon.keys import Pair, open_pair, tls_files
+from minimon.keys import Pair, open_pair, tls_context, tls_files
 from minimon.protocol import REQUEST_SECONDS, PatientProtocol
 from minimon.services import Services, Show, until_loaded
 from minimon.settings import Settings
@@ -64,6 +63,8 @@ async def serve(settings: Settings, greet: Greet, show: Show) -> None:
     """
     map_large_buffers()
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
+    for pair in pairs:
+        tls_context(pair)
     app = create_app(settings)
     config = uvicorn_config(app, settings)
     async with AsyncExitStack() as stack:
@@ -124,13 +125,7 @@ def uvicorn_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert_path if settings.tls else None,
         ssl_keyfile=settings.tls_key_path if settings.tls else None,
     )
-    try:
-        config.load()
-    except ssl.SSLError as error:
-        raise StartError(
-            f"{settings.tls_cert_path}: TLS cannot use this certificate and its key ({error.reason}): "
-            "use RSA of at least 2048 bits or EC P-256"
-        ) from error
+    config.load()
     return config
 
 
