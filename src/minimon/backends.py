@@ -17,6 +17,8 @@ IMAGE_BACKENDS: Mapping[str, str] = {
     "drawn": "minimon.images.drawn.backend:open_drawn",
     "sdxl": "minimon.images.sdxl.backend:open_sdxl",
 }
+STOCK_SIZES: Mapping[str, int] = {"files": 0, "drawn": 64, "sdxl": 32}
+"""How many creatures are kept ready unless a setting says so: a burst of players, or seconds of a GPU's work."""
 NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",
     "remote": "minimon.names.remote:open_remote",

@@ -62,6 +62,19 @@ class Settings(BaseSettings):
         "",
         "What makes the pictures while the backend starts or fails; empty: nothing does.",
     )
+    stock_size: v.StockSize = _variable(
+        "MINIMON_STOCK_SIZE",
+        "auto",
+        "Creatures that are kept ready; `auto` keeps none for `files`, 64 for `drawn`, 32 for `sdxl`.",
+    )
+    stock_memory: v.Megabytes = _variable(
+        "MINIMON_STOCK_MEMORY", 256, "Most memory that their pictures take; at least a batch has to fit in.", "MB"
+    )
+    draws_path: v.Path = _variable(
+        "MINIMON_DRAWS_PATH",
+        "data/draws",
+        "File of what was drawn and not handed out yet, so that a restart loses none.",
+    )
     name_backend: v.NameBackend = _variable(
         "MINIMON_NAME_BACKEND",
         "local",

@@ -26,6 +26,11 @@ class FallbackImages:
         """One of the two is."""
         return self.first.slow or self.second.slow
 
+    @property
+    def batch(self) -> int:
+        """That of the first: nobody keeps pictures of the second, which are there for want of better ones."""
+        return self.first.batch
+
     async def draw(self, traits: Traits, name: str) -> Picture:
         """Return a picture of the first, else of the second."""
         try:

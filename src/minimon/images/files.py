@@ -20,6 +20,7 @@ class FileImages:
     """Pictures kept in memory; each is as likely as the others, whatever the traits."""
 
     slow = False
+    batch = 1
     pictures: Sequence[Picture]
 
     async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the picture is there already

@@ -75,7 +75,7 @@ class LocalNames:
         """Read the fragments of ``language``, one of ``LANGUAGES``; raise ``ValueError`` for another one."""
         self._language = load(language)
 
-    async def name(self, traits: Traits) -> str:
+    async def name(self, traits: Traits, *, patient: bool = False) -> str:  # noqa: ARG002 - there is nothing to wait for
         """Return a valid, unoffensive name that fits the element and the rarity: the same for the same traits."""
         rng = traits.stream("name")
         fragments, tails = self._language.elements[traits.element], self._language.tails_for(traits)

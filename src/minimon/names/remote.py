@@ -28,6 +28,9 @@ _log = structlog.get_logger(__name__)
 MOST_AT_ONCE: Final = 8
 """A completion is asked for so many names: small models lose count beyond."""
 
+CALLS_OF_PATIENCE: Final = 2
+"""Who is patient waits as long as the call that is under way and its own may take."""
+
 Complete = Callable[[Sequence[Message], Mapping[str, Any]], Awaitable[str]]
 
 SCHEMA: Final[Mapping[str, Any]] = {
@@ -65,25 +68,27 @@ class RemoteNames:
         self.breaker = breaker
         self._language = settings.name_language
         self._wait = settings.name_wait
+        self._patience = max(settings.name_wait, CALLS_OF_PATIENCE * settings.openai_timeout)
         self._complete = complete
         self._local = LocalNames(settings.name_language)
 
-    async def name(self, traits: Traits) -> str:
+    async def name(self, traits: Traits, *, patient: bool = False) -> str:
         """Return a name that was asked for creatures like this one, or a local one. See the protocol."""
         kind = Kind(traits.element, traits.rarity)
         name = self.stock.take(kind)
-        if name is None and self._wait and self.breaker.state is State.CLOSED:
-            name = await self._awaited(kind)
+        wait = self._patience if patient else self._wait
+        if name is None and wait and self.breaker.state is State.CLOSED:
+            name = await self._awaited(kind, wait)
         if name is None:
             self.counts.stepped_in += 1
             return await self._local.name(traits)
         self.counts.from_stock += 1
         return name
 
-    async def _awaited(self, kind: Kind) -> str | None:
-        """Wait ``MINIMON_NAME_WAIT`` at most for the next delivery; who comes too late for it goes without."""
+    async def _awaited(self, kind: Kind, seconds: float) -> str | None:
+        """Wait so long at most for the next delivery; who comes too late for it goes without."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(seconds):
                 await self.stock.delivery(kind)
         return self.stock.take(kind)
 

@@ -36,7 +36,12 @@ class DrawnImages:
         self.workers = workers or core_count()
         self._pool = self._new_pool()
 
-    slow = False
+    slow = True
+
+    @property
+    def batch(self) -> int:
+        """Two for each process, so that none waits for the next."""
+        return 2 * self.workers
 
     async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the name is not in the picture
         """Return the creature's picture; the same traits give the same one."""

@@ -19,6 +19,11 @@ class EngineImages:
         self._worker = worker
         self._steps = steps
 
+    @property
+    def batch(self) -> int:
+        """As many as there are slots; 0 while there is no model."""
+        return self._worker.slots
+
     async def draw(self, traits: Traits, name: str) -> Picture:
         """Return the picture. Cancelled before it has a slot, it costs nothing; after that, it is finished."""
         future = self._worker.submit(Order(traits, name), self._steps(traits.rarity))

@@ -87,6 +87,12 @@ class Worker:
             times = {"call_ms": _ms(self._pace.call_seconds), "finish_ms": _ms(self._pace.finish_seconds)}
             return replace(self._status, facts={**self._status.facts, **queue, **times})
 
+    @property
+    def slots(self) -> int:
+        """How many orders it works at together; 0 while it cannot."""
+        with self._changed:
+            return self._slots if self._status.state == "ready" else 0
+
     def submit(self, order: Order, steps: int) -> Future[Picture]:
         """Queue an order that takes so many steps.
 
