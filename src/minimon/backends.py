@@ -16,9 +16,13 @@ IMAGE_BACKENDS: Mapping[str, str] = {
     "files": "minimon.images.files:open_files",
     "drawn": "minimon.images.drawn.backend:open_drawn",
     "sdxl": "minimon.images.sdxl.backend:open_sdxl",
+    "openai": "minimon.images.remote.backend:open_remote",
 }
-STOCK_SIZES: Mapping[str, int] = {"files": 0, "drawn": 64, "sdxl": 32}
-"""How many creatures are kept ready unless a setting says so: a burst of players, or seconds of a GPU's work."""
+STOCK_SIZES: Mapping[str, int] = {"files": 0, "drawn": 64, "sdxl": 32, "openai": 0}
+"""How many creatures are kept ready unless a setting says so: a burst of players, or seconds of a GPU's work.
+
+None of a server, as somebody may have to pay for each picture and they are made again at each start.
+"""
 NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",
     "remote": "minimon.names.remote:open_remote",

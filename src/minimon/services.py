@@ -25,6 +25,7 @@ from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
 from minimon.scores.opening import Identity
 from minimon.scores.public import PublicKey
+from minimon.scores.randomness import BufferedRandom
 from minimon.scores.signing import Signer, public_key_for, signer_for
 from minimon.settings import Settings
 
@@ -176,7 +177,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings,
             generator.images,
             generator,
-            Certifier(signing_key.signer, ledger, executor, clock, rng, checkpoint_key),
+            Certifier(signing_key.signer, ledger, executor, clock, BufferedRandom(), checkpoint_key),
             signing_key,
             ledger,
             clock,

@@ -50,7 +50,7 @@ class Status:
     percent: int = 100
     flags: tuple[Flag, ...] = ()
     facts: Mapping[str, str | int | float | None] = field(default_factory=dict)
-    """Whatever else is worth knowing: the model, the device, the queue."""
+    """Whatever else is worth knowing: the model, the device, the queue. ``size`` is that of every picture, as `WxH`."""
     fault: str = ""
     """Why it failed for good: a line with the remedy."""
 

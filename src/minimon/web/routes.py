@@ -42,6 +42,7 @@ from minimon.web.body import parse_json, read_body
 from minimon.web.gone import unless_gone
 from minimon.web.guards import Guards
 from minimon.web.ledger import add_ledger_routes
+from minimon.web.pictures import add_picture_routes
 
 _log = structlog.get_logger(__name__)
 
@@ -121,6 +122,7 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
         openapi_extra=security | CERTIFY_BODY | RECEIPT,
     )(certify_score)
     add_ledger_routes(router, security)
+    add_picture_routes(router, security)
     return router
 
 
@@ -196,6 +198,7 @@ CERTIFY_PROBLEMS = schemas.problem_responses(
     UnsupportedMediaTypeError,
     SigningFailedError,
     LedgerUnavailableError,
+    OverloadedError,
 )
 
 

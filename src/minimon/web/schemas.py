@@ -180,6 +180,40 @@ class Backend(BaseModel):
     stock: Stock | None = Field(description="Null where no creature is made ahead of need.")
 
 
+class PictureItem(BaseModel):
+    """One picture, and what it shows."""
+
+    b64_json: str = Field(description="A PNG in base64.", examples=["iVBORw0KGgo="])
+    revised_prompt: str = Field(description="What was painted, in words.")
+    rarity: Rarity
+    element: Element
+    seed: int = Field(ge=0, lt=2**53)
+
+
+class Pictures(BaseModel):
+    """Pictures in the shape of OpenAI's API."""
+
+    created: int = Field(description="Seconds since 1970.", examples=[1795465292])
+    data: list[PictureItem]
+    output_format: Literal["png"]
+
+
+class Model(BaseModel):
+    """A model in the shape of OpenAI's API."""
+
+    id: str = Field(examples=["minimon"])
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class Models(BaseModel):
+    """All models."""
+
+    object: Literal["list"]
+    data: list[Model]
+
+
 class Probe(BaseModel):
     """The answer of a probe."""
 

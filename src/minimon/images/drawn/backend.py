@@ -53,7 +53,7 @@ class DrawnImages:
 
     def status(self) -> Status:
         """Say that it is ready: every process has drawn before the service listens."""
-        return Status(facts={"processes": self.workers, "side": self._side})
+        return Status(facts={"processes": self.workers, "size": f"{self._side}x{self._side}"})
 
     async def warm(self) -> None:
         """Let every process load what it needs and draw once."""
