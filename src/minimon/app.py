@@ -15,6 +15,7 @@ from minimon.web.cors import Cors
 from minimon.web.edge import Edge
 from minimon.web.guards import Guards
 from minimon.web.problems import answer_problem
+from minimon.web.tallies import HttpTallies
 
 DESCRIPTION = """Mints collectible creatures for games and certifies players' scores.
 
@@ -39,9 +40,11 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": bool(settings.otlp_endpoint), "metrics": False, "logs": False},
         redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
         exception_handlers={ProblemError: answer_problem, HTTPException: answer_problem},
     )
+    app.state.http_tallies = HttpTallies()
     app.include_router(routes.versioned(Guards(settings), token=bool(settings.bearer_token.get_secret_value())))
     app.include_router(routes.operations)
     app.include_router(ledger.well_known)
@@ -54,4 +57,4 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add the layers; the one added last is the outermost."""
     if settings.cors_origins:
         app.add_middleware(Cors, settings=settings)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, tallies=app.state.http_tallies)

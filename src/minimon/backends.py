@@ -45,8 +45,14 @@ SDXL_FAMILIES = (
 )
 """The kinds of checkpoints that the backend ``sdxl`` samples; ``images.engine.families`` has a row for each."""
 
-EXTRAS: Mapping[str, str] = {"sdxl": "sdxl"}
-"""The extra of the package that a backend needs, for those that need one."""
+OBSERVERS: Mapping[str, str] = {
+    "metrics": "minimon.metrics:open_metrics",
+    "traces": "minimon.tracing:open_traces",
+}
+"""What tells others how the service does, on request."""
+
+EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "metrics": "metrics", "traces": "traces"}
+"""The extra of the package that a row needs, for those that need one."""
 
 Factory = Callable[..., AbstractAsyncContextManager[Any]]
 """Takes the settings; opens a backend and closes it again. Opening raises StartError."""
@@ -63,5 +69,5 @@ def load_factory(backends: Mapping[str, str], name: str) -> Factory:
         if name not in EXTRAS:
             raise
         extra = f"pip install 'minimon[{EXTRAS[name]}]'"
-        raise StartError(f"the backend {name} needs the package {error.name}, which is missing: {extra}") from error
+        raise StartError(f"{name} needs the package {error.name}, which is missing: {extra}") from error
     return factory

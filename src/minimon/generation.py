@@ -23,6 +23,7 @@ _log = structlog.get_logger(__name__)
 
 JSON: Final = "application/json"
 MEGABYTE: Final = 10**6
+HANDED_OUT: Final = "HANDED_OUT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ class Generator:
         self.names = names
         self.stock = Stock(stock_size(settings), settings.stock_memory * MEGABYTE)
         self._settings = settings
-        self._mint = Mint(settings, images, names, draws, rng=rng, clock=clock)
-        self.supply = Supply(self._mint, self.stock)
+        self.making = Mint(settings, images, names, draws, rng=rng, clock=clock)
+        self.supply = Supply(self.making, self.stock)
         self._clock = clock
         self.forms = raw_forms(images)
         """The media types that ``mint_file`` can make."""
@@ -101,8 +102,8 @@ class Generator:
         OverloadedError and StartingError.
         """
         ready = await self.supply.next()
-        self._mint.draws.handed_out(ready.draw)
-        self._log(ready.creature, ready.picture.png, ready.picture.backend)
+        self.making.draws.handed_out(ready.draw)
+        self._hand_out(ready.creature, ready.picture.png, ready.picture.backend)
         return Minted(ready.creature, ready.picture, ready.minted_at, self._clock())
 
     async def mint_file(self, form: str) -> MintedFile:
@@ -112,21 +113,21 @@ class Generator:
         ready = await self.supply.next()
         with self.supply.or_put_back(ready):
             content = await self._file(ready, form)
-        self._mint.draws.handed_out(ready.draw)
-        self._log(ready.creature, content, ready.picture.backend)
+        self.making.draws.handed_out(ready.draw)
+        self._hand_out(ready.creature, content, ready.picture.backend)
         return MintedFile(ready.creature, content, form, ready.picture.backend, ready.minted_at, self._clock())
 
     async def make(self, seed: int) -> Ready:
         """Return the creature of a seed, whatever the stock holds. Its id and time are new. Raises as ``mint`` does."""
-        return await self._mint.make(Draw(seed))
+        return await self.making.make(Draw(seed))
 
     async def _mint_vector(self, images: VectorBackend) -> MintedFile:
         """Draw a creature that is wanted as SVG alone: nobody needs its pixels."""
-        with self._mint.drawn() as draw:
-            creature, content = await self._mint.make_with(lambda traits, _: images.draw_svg(traits), draw)
-            self._mint.draws.handed_out(draw)
+        with self.making.drawn() as draw:
+            creature, content = await self.making.make_with(lambda traits, _: images.draw_svg(traits), draw)
+            self.making.draws.handed_out(draw)
         backend, now = self._settings.generation_backend, self._clock()
-        self._log(creature, content, backend)
+        self._hand_out(creature, content, backend)
         return MintedFile(creature, content, SVG, backend, now, now)
 
     async def _file(self, ready: Ready, form: str) -> bytes:
@@ -134,7 +135,9 @@ class Generator:
             return await self._vector.draw_svg(ready.creature.traits)
         return await raw(ready.picture, form)
 
-    def _log(self, creature: Creature, picture: bytes, backend: str) -> None:
+    def _hand_out(self, creature: Creature, picture: bytes, backend: str) -> None:
+        """Count and log it: now it may be known."""
+        self.making.outcomes.count(backend, creature.traits.rarity, HANDED_OUT)
         extra: dict[str, str] = {}
         if self._settings.log_image_b64:
             extra["image_b64"] = b64encode(picture).decode()

@@ -1,5 +1,6 @@
 """Make one creature: draw its traits, name it, picture it."""
 
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -13,6 +14,7 @@ from minimon.images import ImageBackend
 from minimon.names import NameBackend
 from minimon.settings import Settings
 from minimon.stock import Ready
+from minimon.tallies import Spread, Tally
 
 T = TypeVar("T")
 
@@ -36,6 +38,10 @@ class Mint:
         self._weights = settings.rarity_weights
         self._rng = rng
         self._clock = clock
+        self.name_seconds = Spread()
+        self.outcomes = Tally()
+        """Backend, rarity, and what became of a draw: ``HANDED_OUT``, or the code of an error."""
+        self._backend = settings.generation_backend
 
     def traits(self, draw: Draw) -> Traits:
         """Return what is decided by a draw."""
@@ -43,7 +49,10 @@ class Mint:
 
     async def name(self, draw: Draw, *, patient: bool = False) -> str:
         """Return a name for the creature of a draw; who is patient waits for a server's."""
-        return await self.names.name(self.traits(draw), patient=patient)
+        began = time.perf_counter()
+        name = await self.names.name(self.traits(draw), patient=patient)
+        self.name_seconds.observe(time.perf_counter() - began)
+        return name
 
     async def make(self, draw: Draw, name: str = "") -> Ready:
         """Return the creature of a draw, whatever else there is. Its id and time are new.
@@ -79,9 +88,10 @@ class Mint:
         """Put a draw back if what is made of it comes to nothing."""
         try:
             yield
-        except GenerationFailedError:
-            self.draws.failed(draw)
+        except ProblemError as error:
+            self.outcomes.count(self._backend, self.traits(draw).rarity, error.code)
+            (self.draws.failed if isinstance(error, GenerationFailedError) else self.draws.put_back)(draw)
             raise
-        except BaseException:  # refused, or nobody waits for it any more
+        except BaseException:  # nobody waits for it any more
             self.draws.put_back(draw)
             raise

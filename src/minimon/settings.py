@@ -133,6 +133,19 @@ class Settings(BaseSettings):
         "LOG_SAMPLE_IMAGE_BYTES", 0, "Log the first bytes of each picture, in hex.", "bytes"
     )
 
+    # Metrics and traces
+    metrics: v.Switch = _variable(
+        "MINIMON_METRICS", False, "Serve `/metrics` for Prometheus, on an address of its own."
+    )
+    metrics_host: v.Host = _variable("MINIMON_METRICS_HOST", "127.0.0.1", "Address of `/metrics`, which is plain HTTP.")
+    metrics_port: v.Port = _variable("MINIMON_METRICS_PORT", 9464, "Port of `/metrics`; 0 takes any free one.")
+    metrics_token: v.Token = _variable(
+        "MINIMON_METRICS_TOKEN", SecretStr(""), "Token that `/metrics` asks for; empty asks for none."
+    )
+    otlp_endpoint: v.OptionalUrl = _variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "Collector of traces (OTLP over HTTP); empty sends none."
+    )
+
     # SDXL Turbo
     sdxl_turbo_model: v.Text = _variable("SDXL_TURBO_MODEL", "stabilityai/sdxl-turbo", "Hub id or local folder.")
     sdxl_width: v.Side = _variable("SDXL_WIDTH", 512, "Width of a picture.", "pixels")

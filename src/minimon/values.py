@@ -150,6 +150,11 @@ Url = Annotated[
     AfterValidator(_http_url),
     Allowed("an http:// or https:// address up to its /v1, without the path of a call, user name, password, ? or #"),
 ]
+OptionalUrl = Annotated[
+    str,
+    AfterValidator(lambda value: value and _http_url(value)),
+    Allowed("empty, or an http:// or https:// address without user name, password, ? or #"),
+]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_origin)], ...],
     BeforeValidator(_parts),

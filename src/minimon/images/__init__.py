@@ -10,6 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 from PIL import Image
 
 from minimon.creatures import Traits
+from minimon.tallies import PictureTallies
 
 PNG, WEBP, SVG = "image/png", "image/webp", "image/svg+xml"
 WEBP_QUALITY = 90
@@ -69,6 +70,11 @@ class ImageBackend(Protocol):
     @property
     def batch(self) -> int:
         """How many pictures are best asked for at a time where nobody waits for them; 0 while none should be."""
+        ...
+
+    @property
+    def tallies(self) -> PictureTallies:
+        """What it has counted."""
         ...
 
     async def draw(self, traits: Traits, name: str) -> Picture:

@@ -7,6 +7,7 @@ import structlog
 from minimon.creatures import Traits
 from minimon.errors import GenerationFailedError, StartingError
 from minimon.images import ImageBackend, Picture, Status
+from minimon.tallies import PictureTallies
 
 _log = structlog.get_logger(__name__)
 
@@ -30,6 +31,11 @@ class FallbackImages:
     def batch(self) -> int:
         """That of the first: nobody keeps pictures of the second, which are there for want of better ones."""
         return self.first.batch
+
+    @property
+    def tallies(self) -> PictureTallies:
+        """Those of the first."""
+        return self.first.tallies
 
     async def draw(self, traits: Traits, name: str) -> Picture:
         """Return a picture of the first, else of the second."""

@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from minimon.creatures import Traits
+from minimon.tallies import NameTallies
 
 
 class NameBackend(Protocol):
     """Makes names. One object serves the whole process; calls may overlap."""
+
+    @property
+    def tallies(self) -> NameTallies:
+        """What it has counted."""
+        ...
 
     async def name(self, traits: Traits, *, patient: bool = False) -> str:
         """Return a sound name for a creature with these traits: always, and without blocking the event loop.

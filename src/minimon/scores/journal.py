@@ -20,6 +20,7 @@ import structlog
 
 from minimon.durable import create_file, make_folder, sync_folder
 from minimon.errors import LedgerInUseError, StartError
+from minimon.tallies import Spread
 
 CHUNK = 65536
 LOCKS = Path("/proc/locks")
@@ -43,6 +44,7 @@ class Journal:
         self.path = path
         self._descriptor = descriptor
         self.size = os.fstat(descriptor).st_size
+        self.sync_seconds = Spread()
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -92,10 +94,12 @@ class Journal:
 
     def sync(self) -> None:
         """Return when all is on disk. Raises BrokenLedgerError: whether it is nobody can know then."""
+        began = time.perf_counter()
         try:
             _sync(self._descriptor)
         except OSError as error:
             raise BrokenLedgerError(f"sync failed: {error}", sync_failed=True) from error
+        self.sync_seconds.observe(time.perf_counter() - began)
 
     def check_untouched(self) -> None:
         """Raise BrokenLedgerError if the file is not as long as we left it, or its name leads elsewhere."""

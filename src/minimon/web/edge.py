@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from minimon.errors import InternalError, ProblemError
 from minimon.web.problems import problem_response
+from minimon.web.tallies import HttpTallies
 
 _log = structlog.get_logger(__name__)
 
@@ -28,8 +29,9 @@ SECURITY_HEADERS = (
 class Edge:
     """ASGI middleware. Adds ``X-Request-ID`` and the security headers to every answer that has none of its own."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tallies: HttpTallies) -> None:
         self._app = app
+        self._tallies = tallies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -38,7 +40,7 @@ class Edge:
             return
         request_id = request_id_of(scope)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await _Exchange(scope, request_id, send).run(self._app, receive)
+            await _Exchange(scope, request_id, send, self._tallies).run(self._app, receive)
 
 
 def request_id_of(scope: Scope) -> str:
@@ -61,7 +63,8 @@ def refuse_in_body(scope: Scope, status: int) -> str:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, request_id: str, send: Send) -> None:
+    def __init__(self, scope: Scope, request_id: str, send: Send, tallies: HttpTallies) -> None:
+        self._tallies = tallies
         self._scope = scope
         self._request_id = request_id
         self._send = send
@@ -84,6 +87,7 @@ class _Exchange:
             self._log_line()
 
     async def _answer(self, error: ProblemError, receive: Receive) -> None:
+        self._tallies.refusals.count(error.code)
         language = HTTPConnection(self._scope).headers.get("accept-language", "")
         await problem_response(error, self._request_id, language)(self._scope, receive, self._send_with_headers)
 
@@ -98,6 +102,8 @@ class _Exchange:
 
     def _log_line(self) -> None:
         route = getattr(self._scope.get("route"), "path", "none")
+        seconds = time.perf_counter() - self._began
+        self._tallies.answered(route, self._scope["method"], self._status, seconds)
         extra = {"path": self._scope["path"][:LONGEST_PATH]} if route == "none" else {}
         client = self._scope.get("client")
         _log.info(
@@ -105,7 +111,7 @@ class _Exchange:
             method=self._scope["method"],
             route=route,
             status=self._status,
-            ms=round((time.perf_counter() - self._began) * 1000, 1),
+            ms=round(seconds * 1000, 1),
             client=client[0] if client else "unknown",
             **extra,
         )

@@ -7,6 +7,7 @@ process. So there is one process for each core, warm before the service listens.
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +23,7 @@ from minimon.images import Picture, Status
 from minimon.images.drawn.raster import png
 from minimon.images.drawn.scene import scene_svg
 from minimon.settings import Settings
+from minimon.tallies import PictureTallies, Spread
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -35,6 +37,7 @@ class DrawnImages:
         self._side = side
         self.workers = workers or core_count()
         self._pool = self._new_pool()
+        self.tallies = PictureTallies({"draw": Spread()})
 
     slow = True
 
@@ -45,7 +48,10 @@ class DrawnImages:
 
     async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the name is not in the picture
         """Return the creature's picture; the same traits give the same one."""
-        return await self._run(draw_picture, traits)
+        began = time.perf_counter()
+        picture = await self._run(draw_picture, traits)
+        self.tallies.seconds["draw"].observe(time.perf_counter() - began)
+        return picture
 
     async def draw_svg(self, traits: Traits) -> bytes:
         """Return the creature's picture as SVG."""

@@ -14,6 +14,7 @@ from minimon.errors import GenerationFailedError, OverloadedError, StartError, S
 from minimon.images import Picture, Status
 from minimon.images.engine.model import Model, Order, OutOfMemoryError, PictureFaultError, Report
 from minimon.images.engine.pace import Pace
+from minimon.tallies import PictureTallies, Spread
 
 _log = structlog.get_logger(__name__)
 
@@ -29,9 +30,11 @@ class Ticket:
 
     order: Order
     steps: int
+    queued: float
     deadline: float
     future: Future[Picture] = field(default_factory=Future)
     row: Any = None
+    begun: float = 0.0
 
 
 class Worker:
@@ -64,6 +67,7 @@ class Worker:
         self._closing = False
         self._was_ready = False
         self._pause = FIRST_PAUSE
+        self.tallies = PictureTallies({stage: Spread() for stage in ("queue", "steps", "decode", "encode")})
         self._encoders = ThreadPoolExecutor(ENCODERS, "encode")
         self._thread = threading.Thread(target=self._live, name=f"{name} engine", daemon=True)
 
@@ -104,7 +108,7 @@ class Worker:
             wait = self._wait_ahead()
             if len(self._waiting) >= self._most or wait > self._patience:
                 raise _overloaded(wait)
-            ticket = Ticket(order, steps, self._clock() + self._patience)
+            ticket = Ticket(order, steps, self._clock(), self._clock() + self._patience)
             self._waiting.append(ticket)
             self._changed.notify_all()
         return ticket.future
@@ -166,6 +170,8 @@ class Worker:
 
     def _admit(self, model: Model) -> None:
         while ticket := self._next():
+            self.tallies.seconds["queue"].observe(self._clock() - ticket.queued)
+            ticket.begun = time.perf_counter()
             self._active.append(ticket)  # first, so that a crash in ``begin`` fails this one too
             ticket.row = model.begin(ticket.order)
 
@@ -191,6 +197,7 @@ class Worker:
             except OutOfMemoryError:
                 self._shrink(model)
                 continue
+            self.tallies.batch_fill.observe(min(len(due), self._slots) / self._slots)
             due = due[self._slots :]
             self._pace.called(time.perf_counter() - began)
 
@@ -204,6 +211,7 @@ class Worker:
     def _finish(self, model: Model) -> None:
         for ticket in [ticket for ticket in self._active if not ticket.row.left]:
             began = time.perf_counter()
+            self.tallies.seconds["steps"].observe(began - ticket.begun)
             try:
                 encode = model.finish(ticket.row)
             except OutOfMemoryError:
@@ -214,13 +222,16 @@ class Worker:
                 ticket.future.set_exception(_caused(error))
                 continue
             self._active.remove(ticket)
+            self.tallies.seconds["decode"].observe(time.perf_counter() - began)
             self._pace.finished(time.perf_counter() - began)
             self._pause = FIRST_PAUSE
             self._encoders.submit(self._encode, ticket.future, encode)
 
     def _encode(self, future: Future[Picture], encode: Callable[[], bytes]) -> None:
+        began = time.perf_counter()
         try:
             future.set_result(Picture.of(encode(), self._name))
+            self.tallies.seconds["encode"].observe(time.perf_counter() - began)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for the future
             future.set_exception(_caused(error))
 
