@@ -21,7 +21,7 @@ TOKEN = "a-token-for-measurements"
 OURS = ("MINIMON_", "SDXL_", "OPENAI_", "LOG_")
 START_SECONDS = 30
 STOP_SECONDS = 10
-PACKAGES = ("minimon", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "limits", "structlog", "cryptography")
+PACKAGES = ("minimon", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "structlog", "cryptography")
 
 FEATURES = {
     "MINIMON_HOST": "127.0.0.1",
