@@ -56,13 +56,13 @@ class Edge:
             self._log_line(scope, answer.status, time.perf_counter() - began)
 
     async def _answer(self, error: ProblemError, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        self._tallies.refusals.count(error.code)
+        scope["state"]["code"] = error.code
         language = Headers(scope=scope).get("accept-language", "")
         await problem_response(error, answer.request_id, language)(scope, receive, answer.send)
 
     def _log_line(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")
-        self._tallies.answered(route, scope["method"], status, seconds)
+        self._tallies.answered(route, scope["method"], status, seconds, scope["state"].get("code", ""))
         extra = {"path": scope["path"][:LONGEST_PATH]} if route == "none" else {}
         client = scope.get("client")
         self._log.info(

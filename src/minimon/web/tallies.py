@@ -19,8 +19,10 @@ class HttpTallies:
         self.seconds: dict[str, Spread] = {}
         """By route."""
 
-    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count an answer; ``route`` is a template of ours."""
+    def answered(self, route: str, method: str, status: int, seconds: float, code: str) -> None:
+        """Count an answer; ``route`` is a template of ours, ``code`` that of an error, or empty."""
+        if code:
+            self.refusals.count(code)
         self.requests.count(route, method if method in METHODS else OTHER, str(status))
         spread = self.seconds.get(route)
         if spread is None:
