@@ -18,6 +18,7 @@ from minimon.images.fallback import FallbackImages
 from minimon.images.files import FileImages
 from minimon.services import filling
 from minimon.settings import Settings
+from minimon.tallies import PictureTallies
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PIXEL = bytes.fromhex(
@@ -39,6 +40,7 @@ class Engine:
     """An engine with so many slots, in which a rarity takes its steps, a turn of the loop each."""
 
     slow = True
+    tallies = PictureTallies()
 
     def __init__(self, batch=4, steps=None, most=1000):
         self.batch, self.most = batch, most
