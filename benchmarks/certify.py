@@ -10,7 +10,6 @@ import sys
 sys.path.append(sys.path.pop(0))  # this folder comes last, or http.py would hide the standard library's
 
 import argparse
-import json
 import subprocess
 import tempfile
 import urllib.request
@@ -28,10 +27,12 @@ from common import (
     end_on_sigterm,
     environment,
     machine,
+    options_parser,
     print_result,
     serving,
     versions,
 )
+from load import load
 from rich.console import Console
 from rich.table import Table
 
@@ -42,12 +43,9 @@ BODY = '{"score": 123.4, "subject": "player42"}'
 
 def main() -> int:
     """Measure, print, and return the exit status: 1 if an answer was wrong or missing."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=int, default=3, help="load for each figure (default: 3)")
-    parser.add_argument("--rounds", type=int, default=3, help="figures for each cell, of which the median counts")
+    parser = options_parser(__doc__, seconds=3, rounds=3)
     parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS)
     parser.add_argument("--delays", type=int, nargs="+", default=DELAYS, help="milliseconds added to each sync")
-    parser.add_argument("--output", type=Path, help="file that gets the JSON, too")
     options = parser.parse_args()
     end_on_sigterm()
     details = {"benchmark": "certify", "seconds": options.seconds, "rounds": options.rounds, "machine": machine()}
@@ -104,34 +102,14 @@ def _middle(runs: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def _load(server: Running, connections: int, seconds: int) -> dict[str, Any]:
-    command = [
-        "wrk",
-        "--threads",
-        "1",
-        "--connections",
-        str(connections),
-        "--duration",
-        f"{seconds}s",
-        "--timeout",
-        "20s",
-    ]
-    command += ["--script", str(ROOT / "benchmarks/wrk.lua"), "--header", f"Authorization: Bearer {TOKEN}"]
-    command += ["--header", "Content-Type: application/json", f"{server.url}/v1/certify-score", "--", "POST", BODY]
     _wait_until_idle(server)
-    before = server.cpu_seconds()
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 60)
-    cpu = server.cpu_seconds() - before
-    if done.returncode:
-        raise BenchmarkError(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
-    figures = json.loads(done.stdout.splitlines()[-1])
-    if not figures["requests"]:
-        raise BenchmarkError(f"a server answered nothing: {figures}")
+    cell = load(server, "/v1/certify-score", ("POST", BODY), connections, seconds)
     return {
-        "per_s": figures["requests"] / figures["seconds"],
-        "p50_ms": figures["p50_ms"],
-        "p99_ms": figures["p99_ms"],
-        "cpu_us": cpu * 1e6 / figures["requests"],
-        "errors": sum(figures["errors"].values()),
+        "per_s": cell.requests_per_s,
+        "p50_ms": cell.p50_ms,
+        "p99_ms": cell.p99_ms,
+        "cpu_us": cell.cpu_us_per_request,
+        "errors": cell.errors,
     }
 
 

@@ -1,6 +1,7 @@
 """Measure what counting and tracing cost a request, in microseconds of processor time, without sockets.
 
-The table goes to standard error; the last line of standard output is one JSON object. Usage: python -P observing.py [REQUESTS]
+The table goes to standard error; the last line of standard output is one JSON object.
+Usage: python -P observing.py [REQUESTS]
 """
 
 import asyncio

@@ -21,6 +21,7 @@ class Exchange(RequestResponseCycle):
         super().__init__(**parts)
         self._held: list[bytes] = []
         self._held_bytes = 0
+        self._flushing: asyncio.Handle | None = None
         self._chunked = False
         self._without_body = self.scope["method"] == "HEAD"
 
@@ -47,7 +48,7 @@ class Exchange(RequestResponseCycle):
         head = b"".join(lines)
         if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
             raise RuntimeError("a header holds the end of a line")
-        self._hold(b"%b%b\r\n" % (STATUS_LINE[status], head))
+        self._held.append(b"%b%b\r\n" % (STATUS_LINE[status], head))
 
     def _framing(self, status: int, fields: dict[bytes, bytes]) -> Iterable[bytes]:
         """Yield what the head still lacks to say where the body ends (RFC 9112, section 6)."""
@@ -65,18 +66,17 @@ class Exchange(RequestResponseCycle):
     def _add(self, part: bytes, *, more: bool) -> None:
         """Take a part of the body."""
         if part and not self._without_body:
-            self._hold(*([b"%x\r\n" % len(part), part, b"\r\n"] if self._chunked else [part]))
-            self.expected_content_length -= 0 if self._chunked else len(part)
+            self._hold(part)
         if not more:
             self._end()
         elif self._held_bytes > MOST_HELD_BYTES:
             self._flush()
-        else:
-            asyncio.get_running_loop().call_soon(self._flush)  # what comes by then goes along
+        elif not self._flushing:  # at the end of this turn of the loop: what comes by then goes along
+            self._flushing = asyncio.get_running_loop().call_soon(self._flush)
 
     def _end(self) -> None:
         if self._chunked:
-            self._hold(b"0\r\n\r\n")
+            self._held.append(b"0\r\n\r\n")
         elif self.expected_content_length and not self._without_body:
             raise RuntimeError("the body has another length than Content-Length says")
         self._flush()
@@ -86,11 +86,17 @@ class Exchange(RequestResponseCycle):
             self.transport.close()
         self.on_response()
 
-    def _hold(self, *parts: bytes) -> None:
-        self._held += parts
-        self._held_bytes += sum(map(len, parts))
+    def _hold(self, part: bytes) -> None:
+        if self._chunked:
+            self._held += (b"%x\r\n" % len(part), part, b"\r\n")
+        else:
+            self._held.append(part)
+            self.expected_content_length -= len(part)
+        self._held_bytes += len(part)
 
     def _flush(self) -> None:
         if self._held and not self.disconnected:
             self.transport.writelines(self._held)
-        self._held, self._held_bytes = [], 0
+        if self._flushing:
+            self._flushing.cancel()
+        self._held, self._held_bytes, self._flushing = [], 0, None

@@ -6,20 +6,17 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
-import structlog
-
 from minimon.backends import STOCK_SIZES
 from minimon.clock import Clock
 from minimon.creatures import Creature
 from minimon.draws import Draw, Draws
 from minimon.filling import Supply
 from minimon.images import PNG, SVG, ImageBackend, Picture, VectorBackend, raw, raw_forms
+from minimon.logs import note
 from minimon.minting import Mint
 from minimon.names import NameBackend
 from minimon.settings import Settings
 from minimon.stock import Ready, Stock
-
-_log = structlog.get_logger(__name__)
 
 JSON: Final = "application/json"
 MEGABYTE: Final = 10**6
@@ -144,7 +141,7 @@ class Generator:
         if self._settings.log_sample_image_bytes:
             extra["image_hex"] = picture[: self._settings.log_sample_image_bytes].hex()
         traits = creature.traits
-        _log.info(
+        note(
             "generated",
             id=creature.id,
             name=creature.name,

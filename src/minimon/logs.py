@@ -7,6 +7,7 @@ import os
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -43,6 +44,26 @@ def set_up_logs(settings: Settings, descriptor: int = STDOUT) -> LogWriter:
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     return writer
+
+
+_FACTS: ContextVar[dict[str, object] | None] = ContextVar("facts", default=None)
+
+
+def begin_request(request_id: str) -> dict[str, object]:
+    """Bind the id to every line of the request that this task serves; return what the line about it is to say."""
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    facts: dict[str, object] = {}
+    _FACTS.set(facts)
+    return facts
+
+
+def note(event: str, **facts: object) -> None:
+    """Say something in the line about the request that is served, or in a line of its own where none is."""
+    known = _FACTS.get()
+    if known is None:
+        structlog.get_logger(__name__).info(event, **facts)
+    else:
+        known.update(facts)
 
 
 class _Logger:

@@ -117,7 +117,8 @@ async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
             for name in (settings.generation_backend, settings.fallback_backend)
             if name
         ]
-        yield FallbackImages(*opened) if settings.fallback_backend else opened[0]
+        fallback = settings.fallback_backend
+        yield FallbackImages(opened[0], opened[1], fallback) if fallback else opened[0]
 
 
 @asynccontextmanager
@@ -144,13 +145,18 @@ async def filling(generator: Generator) -> AsyncIterator[None]:
 
 
 async def until_loaded(images: ImageBackend, show: Show) -> None:
-    """Return when ``images`` is ready, showing how far it is. Raises StartError if it never will be."""
+    """Return when ``images`` is ready, showing how far it is. Raises StartError if it never will be.
+
+    What has failed but has a stand-in is a line in the log.
+    """
     while (status := images.status()).state == "starting":
         show(status)
         await asyncio.sleep(LOOK_SECONDS)
     show(status)
-    if status.state == "failed":
+    if status.state == "failed" and not status.serves:
         raise StartError(status.fault)
+    if status.fault:
+        _log.error("the backend cannot start: the fallback draws", fault=status.fault, fallback=status.stand_in)
 
 
 @asynccontextmanager

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`.",
     )
     drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
+    drawn_queue: v.Queue = _variable(
+        "MINIMON_DRAWN_QUEUE", 256, "Most drawings that wait for a process; more are refused."
+    )
     images_dir: v.Path = _variable("MINIMON_IMAGES_DIR", "./minimon", "Folder of the `files` backend.")
     image_pattern: v.Pattern = _variable(
         "MINIMON_IMAGE_PATTERN", "image_{:02d}.png", "Name of a picture file, as a `str.format` pattern of its index."

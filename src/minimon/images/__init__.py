@@ -54,6 +54,13 @@ class Status:
     """Whatever else is worth knowing: the model, the device, the queue. ``size`` is that of every picture, as `WxH`."""
     fault: str = ""
     """Why it failed for good: a line with the remedy."""
+    stand_in: str = ""
+    """What serves in its place while it cannot."""
+
+    @property
+    def serves(self) -> bool:
+        """Say whether there are pictures, whoever makes them."""
+        return self.state == "ready" or bool(self.stand_in)
 
 
 class ImageBackend(Protocol):

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from minimon.errors import InternalError, ProblemError
+from minimon.logs import begin_request
 from minimon.web.problems import problem_response
 from minimon.web.tallies import HttpTallies
 
@@ -40,7 +41,7 @@ class Edge:
             return
         began = time.perf_counter()
         answer = _Answer(request_id_of(scope), send)
-        structlog.contextvars.bind_contextvars(request_id=answer.request_id)  # each request has a context of its own
+        facts = begin_request(answer.request_id)
         try:
             await self._app(scope, receive, answer.send)
         except ClientDisconnect:
@@ -53,17 +54,18 @@ class Edge:
                 raise  # half an answer is out: the server has to cut the connection
             await self._answer(InternalError(), scope, receive, answer)
         finally:
-            self._log_line(scope, answer.status, time.perf_counter() - began)
+            self._log_line(scope, answer.status, time.perf_counter() - began, facts)
 
     async def _answer(self, error: ProblemError, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         scope["state"]["code"] = error.code
         language = Headers(scope=scope).get("accept-language", "")
         await problem_response(error, answer.request_id, language)(scope, receive, answer.send)
 
-    def _log_line(self, scope: Scope, status: int, seconds: float) -> None:
+    def _log_line(self, scope: Scope, status: int, seconds: float, facts: dict[str, object]) -> None:
         route = getattr(scope.get("route"), "path", "none")
         self._tallies.answered(route, scope["method"], status, seconds, scope["state"].get("code", ""))
-        extra = {"path": scope["path"][:LONGEST_PATH]} if route == "none" else {}
+        if route == "none":
+            facts["path"] = scope["path"][:LONGEST_PATH]
         client = scope.get("client")
         self._log.info(
             "request",
@@ -72,7 +74,7 @@ class Edge:
             status=status,
             ms=round(seconds * 1000, 1),
             client=client[0] if client else "unknown",
-            **extra,
+            **facts,
         )
 
 

@@ -92,7 +92,7 @@ async def readyz(request: Request) -> schemas.Probe:
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
     status = services(request).images.status()
-    if status.state != "ready":
+    if not status.serves:
         raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
     return schemas.Probe(status="ready", warnings=services(request).warnings())
 
@@ -154,6 +154,8 @@ async def backend(request: Request) -> schemas.Backend:
         state=status.state,
         stage=status.stage,
         percent=status.percent,
+        fault=status.fault,
+        stand_in=status.stand_in or None,
         flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
         facts=dict(status.facts),
         stock=_stock(opened.generator),

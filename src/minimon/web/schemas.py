@@ -172,9 +172,11 @@ class Backend(BaseModel):
 
     backend: str = Field(examples=["files"])
     fallback: str | None = Field(description="What stands in while it cannot; null if nothing does.")
-    state: Literal["ready", "starting", "failed"]
+    state: Literal["ready", "starting", "failed"] = Field(description="Of the backend itself, not of its stand-in.")
     stage: str
     percent: int = Field(ge=0, le=100)
+    fault: str = Field(description="Why it failed, with the remedy; empty if it has not.")
+    stand_in: str | None = Field(description="What makes the pictures now, because the backend cannot; null if it can.")
     flags: list[Flag]
     facts: dict[str, str | int | float | None]
     stock: Stock | None = Field(description="Null where no creature is made ahead of need.")
