@@ -319,7 +319,7 @@ def test_the_fallback_serves_while_the_first_starts_and_fills_no_stock():
     async def test():
         engine = Engine(batch=0, most=0)
         engine.draw = _starting
-        images = FallbackImages(engine, FileImages([Picture.of(PIXEL, "files")]))
+        images = FallbackImages(engine, FileImages([Picture.of(PIXEL, "files")]), "files")
         generator = generator_for(images)
         async with filling(generator):
             await asyncio.sleep(0.02)
