@@ -84,9 +84,7 @@ class Collected(Collector):
     def _operations(self) -> Iterator[Metric]:
         services = self._services
         status = services.images.status()
-        yield gauge(
-            "ready", "1 while the service can do its work.", services.ledger.writable and status.state == "ready"
-        )
+        yield gauge("ready", "1 while the service can do its work.", services.ledger.writable and status.serves)
         for fact in ("waiting", "in_slots", "slots"):
             if isinstance(value := status.facts.get(fact), int):
                 yield gauge(f"engine_{fact}", "As in /v1/backend.", value)
