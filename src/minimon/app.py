@@ -16,6 +16,7 @@ from minimon.web.cors import Cors
 from minimon.web.dispatch import Dispatch
 from minimon.web.edge import Edge
 from minimon.web.guards import Guards
+from minimon.web.tallies import HttpTallies
 
 DESCRIPTION = """Mints collectible creatures for games and certifies players' scores.
 
@@ -29,11 +30,12 @@ class Application(FastAPI):
     def __init__(self, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
         self._settings = settings
+        self.state.http_tallies = HttpTallies()
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers, in place of FastAPI's: those catch errors, which is done by ``Dispatch`` and ``Edge``."""
         app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), Guards(self._settings), routes.SHORT_WAYS)
-        return Edge(Cors(app, self._settings) if self._settings.cors_origins else app)
+        return Edge(Cors(app, self._settings) if self._settings.cors_origins else app, self.state.http_tallies)
 
 
 def create_app(settings: Settings) -> Application:
@@ -54,7 +56,7 @@ def create_app(settings: Settings) -> Application:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry={"tracing": bool(settings.otlp_endpoint), "metrics": False, "logs": False},
         redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
     )
     app.include_router(routes.versioned(token=bool(settings.bearer_token.get_secret_value())))

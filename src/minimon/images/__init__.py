@@ -10,6 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 from PIL import Image
 
 from minimon.creatures import Traits
+from minimon.tallies import PictureTallies
 
 PNG, WEBP, SVG = "image/png", "image/webp", "image/svg+xml"
 WEBP_QUALITY = 90
@@ -73,10 +74,20 @@ class ImageBackend(Protocol):
         """A picture takes so long that its client may leave meanwhile."""
         ...
 
+    @property
+    def batch(self) -> int:
+        """How many pictures are best asked for at a time where nobody waits for them; 0 while none should be."""
+        ...
+
+    @property
+    def tallies(self) -> PictureTallies:
+        """What it has counted."""
+        ...
+
     async def draw(self, traits: Traits, name: str) -> Picture:
         """Return a picture for a creature with these traits and this name. Never blocks the event loop.
 
-        When cancelled, it stops before the work has begun; a picture that has cost work is returned all the same.
+        When cancelled, it stops before the work has begun; a picture that has cost much is returned all the same.
         Raises GenerationFailedError if there is none, OverloadedError or StartingError if there may be one later.
         """
         ...

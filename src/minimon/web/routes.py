@@ -70,7 +70,15 @@ async def health(request: Request) -> schemas.Health:
         time=rfc3339(utc_now()),
         backend=opened.settings.generation_backend,
         names=schemas.Names.model_validate(names) if names else None,
+        stock=_stock(opened.generator),
     )
+
+
+def _stock(generator: Generator) -> schemas.Stock | None:
+    stock = generator.stock_level()
+    if stock is None:
+        return None
+    return schemas.Stock(level=stock.level, size=stock.size, oldestSeconds=stock.oldest_seconds)
 
 
 @operations.get("/livez")
@@ -128,7 +136,7 @@ async def generate(request: Request) -> Response:
     if form is None:
         raise NotAcceptableError(offers=", ".join(offers), headers=VARY)
     answer = _answer(opened.generator, form)
-    return await (unless_gone(request, answer) if opened.images.slow else answer)
+    return await (unless_gone(request, answer) if opened.generator.waits(form) else answer)
 
 
 async def _answer(generator: Generator, form: str) -> Response:
@@ -151,6 +159,7 @@ async def backend(request: Request) -> schemas.Backend:
         stand_in=status.stand_in or None,
         flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
         facts=dict(status.facts),
+        stock=_stock(opened.generator),
     )
 
 
@@ -212,6 +221,7 @@ def _file_response(minted: MintedFile) -> Response:
         "X-Minimon-Element": creature.traits.element.value,
         "X-Minimon-Seed": str(creature.traits.seed),
         "X-Minimon-Backend": minted.backend,
+        "X-Minimon-Minted-At": rfc3339(minted.minted_at),
         "X-Minimon-Generated-At": rfc3339(minted.generated_at),
     }
     return Response(minted.content, headers=NO_STORE | VARY | metadata, media_type=minted.media_type)
@@ -226,6 +236,7 @@ def _creature_response(minted: Minted) -> Response:
         "element": creature.traits.element,
         "seed": creature.traits.seed,
         "backend": minted.picture.backend,
+        "mintedAt": rfc3339(minted.minted_at),
     }
     rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
     return PartsResponse([b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:]], (b"vary", b"Accept"))
