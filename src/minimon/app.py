@@ -10,7 +10,7 @@ from minimon import __version__
 from minimon.errors import ProblemError
 from minimon.services import open_services
 from minimon.settings import Settings
-from minimon.web import docs, ledger, routes
+from minimon.web import docs, ledger, minidex, routes
 from minimon.web.cors import Cors
 from minimon.web.edge import Edge
 from minimon.web.guards import Guards
@@ -46,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(routes.operations)
     app.include_router(ledger.well_known)
     docs.add_docs(app)
+    minidex.add_minidex(app)
     _add_middleware(app, settings)
     return app
 
