@@ -8,7 +8,8 @@ import { t } from "./words.js";
 
 const LEAST_WIDTH = 9.6; // rem
 const GAP = 0.9;
-const RATIO = 1.235; // height by width of a small card
+const RATIO = 1.2; // height by width of a small card
+const EMS = 10.4; // its width in its own font size
 const AHEAD = 2; // rows above and below what is in sight
 
 /** A small card in a list item; `release` gives its picture back. */
@@ -120,6 +121,8 @@ export class Binder {
   place(item, place) {
     const [x, y] = [(place % this.columns) * (this.side + this.gap), Math.floor(place / this.columns) * this.row];
     item.style.width = `${this.side}px`;
+    item.style.height = `${this.side * RATIO}px`;
+    item.style.fontSize = `${this.side / EMS}px`;
     item.style.transform = `translate(${x}px, ${y}px)`;
   }
 

@@ -7,10 +7,10 @@ export const RARITIES = ["F", "E", "D", "C", "B", "A", "S", "S+"];
 export const ELEMENTS = ["water", "fire", "earth", "wind"];
 const LEAN = 11; // degrees
 
-/** The seal gains points with each rank: a plain disc for F, a star of sixteen for S+. */
+/** The seal gains points with each rank: a plain disc for F, a star of twelve for S+. */
 export function seal(rarity) {
   const rank = RARITIES.indexOf(rarity);
-  const [points, depth] = [4 + 2 * rank, rank ? 0.05 + 0.022 * rank : 0];
+  const [points, depth] = [5 + rank, 0.013 * rank];
   const outline = Array.from({ length: 240 }, (_, step) => {
     const angle = (step / 240) * 2 * Math.PI - Math.PI / 2;
     const radius = 49 * (1 - depth + depth * Math.cos(points * (angle + Math.PI / 2)));

@@ -1,7 +1,7 @@
 // The first view: one button, one card.
 
 import { Problem, ask, askJson } from "./api.js";
-import { back, card } from "./card.js";
+import { RARITIES, back, card } from "./card.js";
 import { find, h, pause } from "./dom.js";
 import { PNG, SVG, thumbnail, urlOf } from "./picture.js";
 import { reveal, skip } from "./reveal.js";
@@ -12,9 +12,10 @@ const LOOK_MS = 3000;
 const PATIENCE_MS = 1200;
 const MOST_RECENT = 6;
 
-const [button, state, said, slot, stage] = ["#mint", "#mint-state", "#mint-said", "#slot", "#stage"].map((id) => find(id));
+const [button, state, said, met, slot, stage] = ["#mint", "#mint-state", "#mint-said", "#met", "#slot", "#stage"].map((id) => find(id));
 let busy = false;
 let odds = "";
+let rarities = [];
 let url = "";
 let recent = [];
 
@@ -28,7 +29,7 @@ export function startMint() {
 
 /** The odds that hold, as one text: draws are counted under it. */
 export async function oddsNow() {
-  const { rarities } = await askJson("v1/odds");
+  ({ rarities } = await askJson("v1/odds"));
   odds = rarities.map(({ rarity, weight }) => `${rarity}=${weight}`).join(",");
   return { rarities, key: odds };
 }
@@ -138,9 +139,18 @@ async function show({ creature, picture }) {
   say(kept ? "" : t("mint.full"));
   document.dispatchEvent(new CustomEvent("element", { detail: creature.element }));
   await reveal(stage, whole, creature.rarity);
-  said.textContent = t("mint.said", { ...creature, element: t(creature.element) });
+  tell(creature);
   recent = [creature, ...recent].slice(0, MOST_RECENT);
   showRecent();
+}
+
+function tell({ name, rarity, element }) {
+  const share = rarities.slice(RARITIES.indexOf(rarity)).reduce((sum, it) => sum + it.share, 0);
+  const once = Math.round(1 / share);
+  const values = { name, rarity, element: t(element).toLowerCase(), once: number(once) };
+  said.textContent = t("mint.said", values);
+  met.replaceChildren(h("p.name", {}, name), h("p.lead", {}, t(once > 1 ? "mint.met" : "mint.common", values)));
+  met.hidden = false;
 }
 
 /** Keep a creature before it is shown, so that none is lost; say whether there was room. */

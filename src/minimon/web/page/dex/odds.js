@@ -29,7 +29,7 @@ function render(rarities, counts, total) {
   const most = Math.max(...rarities.map((it) => it.share), ...ranges.map(([, high]) => high));
   const scale = Math.min(1, Math.ceil(most * 10) / 10);
   const rows = rarities.map((it, index) => row(it, counts[index], total, ranges[index], scale));
-  place.replaceChildren(legend(total), h("ul.odds", {}, rows), verdict(rarities, counts, total));
+  place.replaceChildren(legend(total), h("ul.odds", {}, rows, axis(scale)), verdict(rarities, counts, total));
 }
 
 function row({ rarity, share }, count, total, [low, high], scale) {
@@ -46,6 +46,9 @@ function row({ rarity, share }, count, total, [low, high], scale) {
     h("div.figures", {}, ...figures),
   );
 }
+
+const axis = (scale) =>
+  h("li.axis", { "aria-hidden": "true" }, h("div", {}, [0, 1, 2, 3, 4].map((step) => h("span", {}, percent((step * scale) / 5, 0)))));
 
 const legend = (total) =>
   h(

@@ -29,13 +29,13 @@ export async function reveal(stage, card, rarity) {
   find(".rank-ghost", stage).textContent = rarity;
   const act = ACTS[rarity];
   if (calm()) return play([card.animate({ opacity: [0, 1] }, 200)]);
-  stage.classList.toggle("night", Boolean(act.night));
+  document.documentElement.classList.toggle("night", Boolean(act.night));
   card.classList.add("turning");
   const burst = setTimeout(() => sparkle(card, rarity, act.sparks), act.ms * (TREMBLE + 0.3));
   await play([...turn(card, act), ...surroundings(stage, act)]);
   clearTimeout(burst);
   card.classList.remove("turning");
-  stage.classList.remove("night");
+  document.documentElement.classList.remove("night");
 }
 
 async function play(animations) {

@@ -33,7 +33,7 @@ function render(backend, health, note, warnings) {
 }
 
 const tile = (title, ...content) => h("section.sheet", {}, h("h2", {}, title), ...content);
-const pairs = (rows) => h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, code]) => [h("dt", {}, name), h(code ? "dd.code" : "dd", {}, value)]));
+const pairs = (rows) => h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, code]) => [h(code === "fact" ? "dt.code" : "dt", {}, name), h(code ? "dd.code" : "dd", {}, value)]));
 const lamp = (state) => h(["ready", "closed"].includes(state) ? "span.lamp" : "span.lamp.no", {}, t(`state.${state}`));
 
 function pictures({ backend, fallback, state, stage, percent, waitSeconds, facts }) {
@@ -42,7 +42,7 @@ function pictures({ backend, fallback, state, stage, percent, waitSeconds, facts
     state !== "ready" && [t("service.stage"), `${stage}, ${number(percent / 100, { style: "percent" })}`],
     fallback && [t("service.fallback"), fallback],
     waitSeconds > 0 && [t("service.wait"), `${number(waitSeconds)} s`],
-    ...Object.entries(facts).map(([name, value]) => [name, typeof value === "number" ? number(value) : String(value ?? "–")]),
+    ...Object.entries(facts).map(([name, value]) => [name, typeof value === "number" ? number(value) : String(value ?? "–"), "fact"]),
   ];
   return tile(t("service.backend"), h("p.figure", {}, backend), pairs(rows));
 }

@@ -42,9 +42,11 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => (name === "n" ? number(n) : values[name]));
 }
 
-export const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
+/** The person's own way to write the language: en-GB for English, if the browser says so. */
+const locale = () => navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+export const number = (value, options) => new Intl.NumberFormat(locale(), options).format(value);
 export const percent = (share, digits = 1) => number(share, { style: "percent", maximumFractionDigits: digits });
-const time = (options) => (moment) => new Intl.DateTimeFormat(language, options).format(new Date(moment));
+const time = (options) => (moment) => new Intl.DateTimeFormat(locale(), options).format(new Date(moment));
 export const dateTime = time({ dateStyle: "medium", timeStyle: "short" });
 export const date = time({ dateStyle: "medium" });
 export const clock = time({ timeStyle: "medium" });
