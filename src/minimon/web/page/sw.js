@@ -19,9 +19,9 @@ async function answer(request) {
   const cache = await caches.open(CACHE);
   try {
     const fresh = await fetch(request);
-    if (fresh.ok) await cache.put(request, fresh.clone());
+    if (fresh.ok) await cache.put(request.url, fresh.clone());
     return fresh;
   } catch {
-    return (await cache.match(request)) ?? Response.error();
+    return (await cache.match(request.url, { ignoreVary: true })) ?? Response.error();
   }
 }
