@@ -2,7 +2,7 @@
 
 import { Problem, ask, askJson } from "./api.js";
 import { RARITIES, back, card } from "./card.js";
-import { find, h, pause } from "./dom.js";
+import { find, findAll, h, pause } from "./dom.js";
 import { PNG, SVG, thumbnail, urlOf } from "./picture.js";
 import { reveal, skip } from "./reveal.js";
 import { count, keep } from "./store.js";
@@ -151,6 +151,7 @@ function tell({ name, rarity, element }) {
   said.textContent = t("mint.said", values);
   met.replaceChildren(h("p.name", {}, name), h("p.lead", {}, t(once > 1 ? "mint.met" : "mint.common", values)));
   met.hidden = false;
+  for (const before of findAll(".panel > :is(h1, .lead)")) before.classList.add("sr");
 }
 
 /** Keep a creature before it is shown, so that none is lost; say whether there was room. */

@@ -11,6 +11,7 @@ import { number, percent, t } from "./words.js";
 const FEW = 20;
 const ODD = 0.05;
 const CHEAT = 0.001;
+const STEPS = [0.02, 0.05, 0.1, 0.2]; // of the axis, which has five
 const place = find("#odds");
 
 export async function show() {
@@ -27,7 +28,7 @@ export async function show() {
 function render(rarities, counts, total) {
   const ranges = counts.map((count) => (total ? wilson(count, total) : [0, 0]));
   const most = Math.max(...rarities.map((it) => it.share), ...ranges.map(([, high]) => high));
-  const scale = Math.min(1, Math.ceil(most * 10) / 10);
+  const scale = 5 * STEPS.find((step) => 5 * step >= most);
   const rows = rarities.map((it, index) => row(it, counts[index], total, ranges[index], scale));
   place.replaceChildren(legend(total), h("ul.odds", {}, rows, axis(scale)), verdict(rarities, counts, total));
 }

@@ -26,7 +26,6 @@ export function skip() {
 /** Turn `card` (from `card.js`, face up) over on `stage`; resolves when its face is seen and all is still. */
 export async function reveal(stage, card, rarity) {
   stage.dataset.rarity = rarity;
-  find(".rank-ghost", stage).textContent = rarity;
   const act = ACTS[rarity];
   if (calm()) return play([card.animate({ opacity: [0, 1] }, 200)]);
   document.documentElement.classList.toggle("night", Boolean(act.night));
@@ -71,12 +70,8 @@ function tremble(most, until) {
 }
 
 function surroundings(stage, { ms, flash, night }) {
-  const ghost = find(".rank-ghost", stage);
   const timing = { duration: ms, fill: "backwards", easing: "ease-out" };
-  const moves = [
-    ghost.animate([{ opacity: 0, scale: 0.6 }, { opacity: 0, scale: 0.6, offset: 0.55 }, { opacity: 1, scale: 1.08, offset: 0.8 }, { scale: 1 }], timing),
-    find(".rays", stage).animate([{ opacity: 0 }, { opacity: 0, offset: 0.5 }, {}], timing),
-  ];
+  const moves = [find(".rays", stage).animate([{ opacity: 0 }, { opacity: 0, offset: 0.5 }, {}], timing)];
   if (night) moves.push(find(".disc", stage).animate([{ scale: 1 }, { scale: 0.92, offset: TREMBLE }, { scale: 1.14, offset: 0.62 }, { scale: 1 }], timing));
   if (flash) moves.push(stage.animate([{ filter: "none" }, { filter: "none", offset: 0.6 }, { filter: "brightness(1.7)", offset: 0.66 }, { filter: "none" }], { duration: ms }));
   return moves;
