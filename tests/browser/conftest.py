@@ -101,7 +101,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
 def client_of(service: Service) -> httpx2.Client:
     """Return a client beside the browser; whose certificate it is, the browser has looked at."""
-    return httpx2.Client(base_url=service.base_url, verify=False, trust_env=False, timeout=SECONDS)  # noqa: S501 - see above
+    return httpx2.Client(base_url=service.base_url, verify=False, trust_env=False, timeout=SECONDS)
 
 
 def ready(page: Page) -> None:

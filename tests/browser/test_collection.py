@@ -19,7 +19,11 @@ def line(rng, number, **changes):
     """Return a creature as a line of the collection's file."""
     rarity, element = list(Rarity)[number % 8], list(Element)[number // 8 % 4]
     creature = {"id": new_id(rng), "name": f"Tester{number:04d}", "rarity": rarity, "element": element, "seed": number}
-    rest = {"backend": "drawn", "at": f"2026-11-22T00:{number // 60 % 60:02d}:{number % 60:02d}Z", "type": "image/svg+xml"}
+    rest = {
+        "backend": "drawn",
+        "at": f"2026-11-22T00:{number // 60 % 60:02d}:{number % 60:02d}Z",
+        "type": "image/svg+xml",
+    }
     return json.dumps(creature | rest | {"picture": base64.b64encode(DOT).decode()} | changes)
 
 
@@ -41,7 +45,9 @@ def bring_in(page, path):
     expect(page.locator("#count")).not_to_be_empty()
     page.locator("#transfer").evaluate("(it) => it.replaceChildren()")
     page.locator("#import-file").set_input_files(path)
-    expect(page.locator("#transfer")).to_contain_text(("added", "no Minidex")[0 if b"minidex" in gzip.decompress(path.read_bytes())[:20] else 1])
+    expect(page.locator("#transfer")).to_contain_text(
+        ("added", "no Minidex")[0 if b"minidex" in gzip.decompress(path.read_bytes())[:20] else 1]
+    )
     return page.locator("#transfer").inner_text()
 
 

@@ -23,7 +23,10 @@ def test_the_published_odds_stand_beside_what_was_drawn(visit, launch):
     expect(rows).to_have_count(8)
     with client_of(service) as client:
         odds = client.get("/v1/odds").json()["rarities"]
-    assert [(it["rarity"], it["weight"], it["share"]) for it in odds if it["weight"]] == [("F", 3, 0.75), ("S+", 1, 0.25)]
+    assert [(it["rarity"], it["weight"], it["share"]) for it in odds if it["weight"]] == [
+        ("F", 3, 0.75),
+        ("S+", 1, 0.25),
+    ]
     labels = [row.locator(".track").get_attribute("aria-label") for row in rows.all()]
     assert labels[0].startswith("F: published 75%, drawn ") and labels[7].startswith("S+: published 25%, drawn ")
     assert "drawn 0% (0), 95\u00a0% range 0% to 65.8%" in labels[1]  # Wilson: 1.96² / (2 + 1.96²)

@@ -92,7 +92,10 @@ def test_the_page_asks_nobody_else_and_holds_no_inline_script_or_style():
 
 def test_both_catalogues_have_every_key_with_the_same_fields():
     assert list(WORDS["en"]) == list(WORDS["fr"])
-    fields = {language: {key: set(re.findall(r"\{\w+\}", text)) for key, text in words.items()} for language, words in WORDS.items()}
+    fields = {
+        language: {key: set(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
+        for language, words in WORDS.items()
+    }
     assert fields["en"] == fields["fr"]
     assert not [key for words in WORDS.values() for key, text in words.items() if not text.strip()]
 

@@ -14,12 +14,16 @@ const VIEWS = {
 };
 const root = document.documentElement;
 
-/** Show the view that the address names. `show` and `hide` are what a view's module does then. */
+/** Show the view that the address names, once its module is there. `show` and `hide` are what the module does then. */
 async function route(event) {
-  const name = location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "mint";
+  const wanted = () => (location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "mint");
+  const name = wanted();
+  const view = await VIEWS[name]();
+  if (name !== wanted()) return;
   const before = root.dataset.view;
+  if (before !== name) (await VIEWS[before]()).hide?.();
   root.dataset.view = name;
-  for (const view of findAll(".view")) view.hidden = view.id !== `view-${name}`;
+  for (const section of findAll(".view")) section.hidden = section.id !== `view-${name}`;
   for (const link of findAll("nav a")) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -29,8 +33,7 @@ async function route(event) {
     scrollTo(0, 0);
     find(`#h-${name}`).focus({ preventScroll: true });
   }
-  if (event && before !== name) (await VIEWS[before]()).hide?.();
-  (await VIEWS[name]()).show();
+  view.show();
 }
 
 /** The page takes the colour of the element that was met last. */

@@ -18,12 +18,13 @@ let odds = "";
 let rarities = [];
 let url = "";
 let recent = [];
+let shown = null; // the creature on the stage and its image
 
 export function startMint() {
   button.addEventListener("click", mint);
   stage.addEventListener("click", skip);
   document.addEventListener("keydown", (event) => event.key === "Escape" && skip());
-  document.addEventListener("language", showRecent);
+  document.addEventListener("language", retell);
   document.addEventListener("removed", (event) => forget(event.detail));
 }
 
@@ -47,6 +48,15 @@ async function mint() {
     await fail(error);
   }
   stage.classList.remove("waiting");
+}
+
+/** Say everything again, in the other language. */
+function retell() {
+  hold(busy);
+  if (!shown || busy) return;
+  slot.replaceChildren(card(shown.creature, shown.image));
+  tell(shown.creature);
+  showRecent();
 }
 
 /** The button keeps the focus while it does nothing. */
@@ -133,6 +143,7 @@ async function show({ creature, picture }) {
   URL.revokeObjectURL(url);
   image.src = url = urlOf(picture, creature.type);
   await image.decode();
+  shown = { creature, image };
   const whole = card(creature, image);
   slot.replaceChildren(whole);
   stage.classList.remove("waiting");
