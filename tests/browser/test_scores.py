@@ -110,7 +110,7 @@ def changed(certificate, path, change):
 
 
 @pytest.mark.parametrize(
-    ("path", "change", "wrong"),
+    "fault",
     [
         (("signed", "payload", "issuedAt"), lambda _: "2020-01-01T00:00:00Z", {"canonical", "record"}),
         (("signed", "canonicalB64"), lambda it: "AAAA" + it[4:], {"canonical", "signature", "record"}),
@@ -125,7 +125,8 @@ def changed(certificate, path, change):
         (("receipt", "checkpoint"), lambda it: it[:-9] + "AAAAAAA=\n", {"checkpoint"}),
     ],
 )
-def test_whatever_was_changed_in_a_receipt_is_found(visit, service, receipt, path, change, wrong):
+def test_whatever_was_changed_in_a_receipt_is_found(visit, service, receipt, fault):
+    path, change, wrong = fault
     names = ["canonical", "signature", "record", "inclusion", "checkpoint"]
     found = paste(visit(service), changed(receipt, path, change))
     assert {name for name, state in zip(names, found, strict=True) if state == "no"} == wrong
