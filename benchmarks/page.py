@@ -16,6 +16,7 @@ import json
 import shutil
 import statistics
 import tempfile
+import time
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -124,14 +125,17 @@ def binder(browser: Browser, running: Running, folder: Path) -> dict[str, Any]:
     page = _open(browser, running)
     page.locator("nav a[href='#collection']").click()
     page.locator("#empty:not([hidden])").wait_for()
-    page.locator("#import-file").set_input_files(_collection(folder))
+    path = _collection(folder)
+    began = time.perf_counter()
+    page.locator("#import-file").set_input_files(path)
     page.locator("#transfer", has_text="added").wait_for(timeout=180_000)
+    seconds = time.perf_counter() - began
     browser.start_tracing(page=page, categories=["devtools.timeline", "devtools.timeline.frame"])
     page.context.new_cdp_session(page).send("Input.synthesizeScrollGesture", SCROLL)
     events = json.loads(browser.stop_tracing())["traceEvents"]
     nodes = page.locator("#binder li").count()
     page.context.close()
-    return {"creatures": CREATURES, "nodes": nodes, **_frames(events)}
+    return {"creatures": CREATURES, "import_seconds": round(seconds, 1), "nodes": nodes, **_frames(events)}
 
 
 def _frames(events: list[dict[str, Any]]) -> dict[str, float]:

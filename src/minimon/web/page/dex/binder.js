@@ -14,7 +14,7 @@ const AHEAD = 2; // rows above and below what is in sight
 
 /** A small card in a list item; `release` gives its picture back. */
 export async function mini(creature, open) {
-  const image = h("img", { alt: "", draggable: "false" });
+  const image = h("img", { alt: "" });
   const label = t("card.open", { ...creature, element: t(creature.element) });
   const line = h("span.line", { "aria-hidden": "true" }, h("span.name", {}, creature.name), seal(creature.rarity));
   const button = h("button.mini", { type: "button", "aria-label": label, "data-rarity": creature.rarity, onclick: open }, image, line);

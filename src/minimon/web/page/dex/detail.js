@@ -24,7 +24,7 @@ async function show(index) {
   const picture = await pictureOf(creature.id);
   URL.revokeObjectURL(url);
   url = picture ? urlOf(picture, creature.type) : "";
-  const image = h("img", { alt: "", src: url, draggable: "false" });
+  const image = h("img", { alt: "", src: url });
   dialog.dataset.element = creature.element;
   const shut = h("button.tool.close", { type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, "×");
   dialog.replaceChildren(h("div.slot", {}, card(creature, image)), facts(creature, picture), shut);

@@ -139,7 +139,7 @@ async function read(answer) {
 
 async function show({ creature, picture }) {
   const kept = await store(creature, picture);
-  const image = h("img", { alt: "", draggable: "false" });
+  const image = h("img", { alt: "" });
   URL.revokeObjectURL(url);
   image.src = url = urlOf(picture, creature.type);
   await image.decode();
@@ -182,7 +182,7 @@ async function fail(error) {
   if (!(error instanceof Problem)) console.error(error);
   say(h("p.bad", { role: "alert" }, problem.message));
   for (let left = problem.wait; left > 0; left--) {
-    label(t("mint.in", { seconds: left }));
+    label(t("error.in", { seconds: left }));
     await pause(1000);
   }
   if (problem.wait) say("");

@@ -12,7 +12,7 @@ const ACTS = {
   B: { ms: 1150, turns: 1, rise: 11, shake: 3, sparks: 56 },
   A: { ms: 1500, turns: 1, rise: 13, shake: 4, sparks: 90, night: true },
   S: { ms: 2100, turns: 2, rise: 15, shake: 6, sparks: 170, night: true },
-  "S+": { ms: 3200, turns: 3, rise: 17, shake: 9, sparks: 320, night: true, flash: true },
+  "S+": { ms: 3200, turns: 3, rise: 17, shake: 9, sparks: 320, night: true },
 };
 const TREMBLE = 0.34; // of the length, before the turn
 
@@ -69,10 +69,9 @@ function tremble(most, until) {
   });
 }
 
-function surroundings(stage, { ms, flash, night }) {
+function surroundings(stage, { ms, night }) {
   const timing = { duration: ms, fill: "backwards", easing: "ease-out" };
   const moves = [find(".rays", stage).animate([{ opacity: 0 }, { opacity: 0, offset: 0.5 }, {}], timing)];
   if (night) moves.push(find(".disc", stage).animate([{ scale: 1 }, { scale: 0.92, offset: TREMBLE }, { scale: 1.14, offset: 0.62 }, { scale: 1 }], timing));
-  if (flash) moves.push(stage.animate([{ filter: "none" }, { filter: "none", offset: 0.6 }, { filter: "brightness(1.7)", offset: 0.66 }, { filter: "none" }], { duration: ms }));
   return moves;
 }

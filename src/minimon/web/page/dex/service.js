@@ -49,7 +49,7 @@ function pictures({ backend, fallback, state, stage, percent, waitSeconds, facts
 
 function names(status) {
   if (!status) return tile(t("service.names"), h("p.figure", {}, "local"), h("p", {}, t("service.local")));
-  const rows = [[t("service.state"), lamp(status.state)], [t("service.stock"), number(status.stock)], [t("service.fault"), status.lastFault ?? t("service.none")]];
+  const rows = [[t("service.state"), lamp(status.state)], [t("service.stock"), number(status.stock)], [t("service.fault"), status.lastFault ?? "–"]];
   return tile(t("service.names"), h("p.figure", {}, "remote"), pairs(rows));
 }
 
@@ -61,7 +61,6 @@ function ledger(note) {
 }
 
 function latency() {
-  if (!times.length) return tile(t("service.latency"), h("p", {}, t("service.nothing")));
   const sorted = times.map((it) => it.ms).sort((a, b) => a - b);
   const [median, most] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   const text = t("service.median", { ms: number(Math.round(median)), most: number(Math.round(most)), n: times.length });
