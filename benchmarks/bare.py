@@ -1,6 +1,6 @@
-"""The ceiling: a bare ASGI callable on the server that Minimon runs on, with the same settings.
+"""A bare ASGI callable, or plain FastAPI, on the server that Minimon runs on, with the same settings.
 
-Usage: bare.py ROUTE=BYTES …   It answers each route with so many bytes, head and body together.
+Usage: bare.py asgi|fastapi ROUTE=BYTES …   It answers each route with so many bytes, head and body together.
 """
 
 import json
@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 import uvloop
+from fastapi import FastAPI
+from starlette.responses import Response
 
 from minimon.server import bind, uvicorn_config
 from minimon.settings import load_settings
@@ -46,15 +48,31 @@ def bare(answers: Mapping[str, Answer]) -> Callable[[Message, Receive, Send], Aw
     return app
 
 
-async def serve(answers: Mapping[str, Answer]) -> None:
+def plain_fastapi(answers: Mapping[str, Answer]) -> FastAPI:
+    """Return an application with a route for each path, written the way FastAPI's tutorial does."""
+    app = FastAPI()
+    for path, (_, body) in answers.items():
+        app.get(path)(_route(body["body"]))
+    return app
+
+
+def _route(content: bytes) -> Callable[[], Awaitable[Response]]:
+    async def route() -> Response:
+        return Response(content, media_type=MEDIA_TYPE)
+
+    return route
+
+
+async def serve(app: Any) -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
-    config = uvicorn_config(bare(answers), settings)  # type: ignore[arg-type]  # typed for the one application it has
+    config = uvicorn_config(app, settings)
     sockets = bind(settings.host, settings.port)
     print(json.dumps({"event": "listening", "port": sockets[0].getsockname()[1]}), flush=True)
     await uvicorn.Server(config).serve(sockets)
 
 
 if __name__ == "__main__":
-    pairs = [argument.partition("=") for argument in sys.argv[1:]]
-    uvloop.run(serve({route: answer(int(size)) for route, _, size in pairs}))
+    pairs = [argument.partition("=") for argument in sys.argv[2:]]
+    answers = {route: answer(int(size)) for route, _, size in pairs}
+    uvloop.run(serve({"asgi": bare, "fastapi": plain_fastapi}[sys.argv[1]](answers)))

@@ -1,5 +1,6 @@
 """What the programs share: the real service in a process of its own, what it runs on, and a result as JSON."""
 
+import argparse
 import json
 import os
 import platform
@@ -21,7 +22,7 @@ TOKEN = "a-token-for-measurements"
 OURS = ("MINIMON_", "SDXL_", "OPENAI_", "LOG_")
 START_SECONDS = 30
 STOP_SECONDS = 10
-PACKAGES = ("minimon", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "limits", "structlog", "cryptography")
+PACKAGES = ("minimon", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "structlog", "cryptography")
 
 FEATURES = {
     "MINIMON_HOST": "127.0.0.1",
@@ -112,6 +113,17 @@ def _port(process: subprocess.Popen[bytes], log_path: Path) -> int:
 def service_command() -> list[str]:
     """Return the command that starts the real service."""
     return [sys.executable, "-m", "minimon", "serve"]
+
+
+def options_parser(doc: str | None, *, seconds: int = 0, rounds: int = 0) -> argparse.ArgumentParser:
+    """Return a parser with the options that the programs share; ``seconds`` and ``rounds`` are there if not 0."""
+    parser = argparse.ArgumentParser(description=(doc or "").partition("\n")[0])
+    if seconds:
+        parser.add_argument("--seconds", type=int, default=seconds, help=f"load for each figure (default: {seconds})")
+    if rounds:
+        parser.add_argument("--rounds", type=int, default=rounds, help=f"turns for each figure (default: {rounds})")
+    parser.add_argument("--output", type=Path, help="file that gets the JSON, too")
+    return parser
 
 
 def machine() -> dict[str, Any]:

@@ -9,8 +9,7 @@ Three questions, each answered by both ways in one run. The last line is JSON.
 Run with the extra ``sdxl`` installed: ``python benchmarks/engine.py``.
 """
 
-import asyncio
-import json
+import argparse
 import logging
 import os
 import sys
@@ -18,60 +17,69 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 
-ROOT = Path(__file__).parent.parent
-sys.path[0] = str(ROOT / "tests/images/sdxl")  # for ``tiny``; and this folder has an ``http`` of its own
-os.environ["OMP_NUM_THREADS"] = "1"
+sys.path.append(sys.path.pop(0))  # this folder comes last, or its http would hide the standard library's
+sys.path.append(str(Path(__file__).parent.parent / "tests/images/sdxl"))  # for ``tiny``
+os.environ["OMP_NUM_THREADS"] = "1"  # for both ways; 1.3.0's is slower with more
 
 import httpx2
 import structlog
 import tiny
 import torch
-import uvicorn
+from common import ROOT, Running, machine, print_result, service_command, serving
 from diffusers import StableDiffusionXLPipeline
-from fastapi import FastAPI, Response
+from load import load
 
-from minimon.app import create_app
 from minimon.creatures import SEED_BITS, Element, Rarity, Traits, draw_traits
 from minimon.images.engine.model import Order
-from minimon.images.prompts import LOOKS, prompt_of
 from minimon.images.sdxl.backend import load_painter, plan
 from minimon.images.sdxl.device import this_card
 from minimon.images.sdxl.painter import Painter
-from minimon.settings import Settings
+from minimon.settings import VARIABLES, Settings
 
 PICTURES = 50
 MIXED = 200
-SERVED = 128
+SIDE = 64
+SECONDS = 8
 
 
 def main() -> None:
     """Measure, print each answer, then all as one line of JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", choices=("host", "calls", "served"), help="default: all three")
+    only = parser.parse_args().only
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "tiny-sdxl-turbo"
-        stock = tiny.make_tiny(model)
-        settings = Settings(
-            generation_backend="sdxl",
-            sdxl_turbo_model=str(model),
-            sdxl_width=64,
-            sdxl_height=64,
-            sdxl_slots="8",
-            sdxl_queue=1000,
-            sdxl_patience=600,
-            sdxl_quantization="none",
-            sdxl_cache_dir=folder,
-            rate_limit_per_min=0,
-            signing_key_path=f"{folder}/key.pem",
-            signing_cert_path=f"{folder}/cert.pem",
-            score_ledger_path=f"{folder}/ledger.jsonl",
-        )
-        results = {"host_ms": host(settings, stock), "unet_calls": calls(settings), "served": served(settings, stock)}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        stock = tiny.make_tiny(folder / "tiny-sdxl-turbo")
+        settings = tiny_settings(folder)
+        asked = {
+            "host": lambda: host(settings, stock),
+            "calls": lambda: calls(settings),
+            "served": lambda: served(settings, folder),
+        }
+        results = {key: measure() for key, measure in asked.items() if only in {None, key}}
         flags = {flag.name: flag.applied for flag in plan(settings, this_card()).flags}
-    print(json.dumps(results | {"flags": flags, "torch": torch.__version__}))
+    print_result(results | {"flags": flags, "torch": torch.__version__, "machine": machine()})
+
+
+def tiny_settings(folder: Path) -> Settings:
+    """Return settings for the tiny checkpoint in a folder."""
+    return Settings(
+        generation_backend="sdxl",
+        sdxl_turbo_model=str(folder / "tiny-sdxl-turbo"),
+        sdxl_width=SIDE,
+        sdxl_height=SIDE,
+        sdxl_slots="8",
+        sdxl_queue=1000,
+        sdxl_patience=600,
+        sdxl_quantization="none",
+        sdxl_cache_dir=str(folder),
+    )
 
 
 def host(settings: Settings, stock: StableDiffusionXLPipeline) -> dict[str, float]:
@@ -92,8 +100,8 @@ def host(settings: Settings, stock: StableDiffusionXLPipeline) -> dict[str, floa
             pooled_prompt_embeds=pooled,
             num_inference_steps=1,
             guidance_scale=0.0,
-            height=64,
-            width=64,
+            height=SIDE,
+            width=SIDE,
             generator=torch.Generator().manual_seed(1),
             output_type="latent",
         )
@@ -150,94 +158,57 @@ def paint(settings: Settings, slots: int = 8) -> Painter:
     return load_painter(plan(settings.model_copy(update={"sdxl_slots": slots}), this_card()), lambda *_: None)
 
 
-def served(settings: Settings, stock: StableDiffusionXLPipeline) -> dict[str, dict[str, float]]:
-    """Return creatures a second, and the slowest ``/livez``, at 8 and 64 connections, of both ways."""
+def served(settings: Settings, folder: Path) -> dict[str, dict[str, float]]:
+    """Return creatures a second, and what ``/livez`` takes meanwhile, at 8 and 64 connections, of both ways.
+
+    Server, load and probe each are a process of their own.
+    """
     results: dict[str, dict[str, float]] = {}
-    for name, app in {"ours": create_app(settings), "as in 1.3.0": old_way(settings, stock)}.items():
-        with Running(app) as base:
+    stock = [sys.executable, str(ROOT / "benchmarks/stock_server.py"), settings.sdxl_turbo_model, str(SIDE)]
+    ways = {"ours": (service_command(), "/readyz"), "as in 1.3.0": (stock, "/livez")}
+    for name, (command, ready) in ways.items():
+        with serving(name.split()[0], command, folder, variables(settings)) as server:
+            get = partial(httpx2.Client(base_url=server.url, verify=server.trust(), timeout=60).get)
+            while get(ready).status_code != httpx2.codes.OK:
+                time.sleep(0.1)
             for connections in (8, 64):
-                rate, slowest = asyncio.run(load(base, connections))
-                results[f"{name}, {connections} connections"] = {"per_second": rate, "slowest_livez_ms": slowest}
-                print(f"{name}, {connections} connections: {rate} creatures/s, slowest /livez {slowest} ms")
+                row = results[f"{name}, {connections} connections"] = loaded(server, get, connections)
+                print(f"{name}, {connections} connections:", row)
     return results
 
 
-def old_way(settings: Settings, stock: StableDiffusionXLPipeline) -> FastAPI:
-    """Return a service whose handler calls the pipeline, as that of 1.3.0 did."""
-    app = FastAPI()
-    rng = Random(1)
+def loaded(server: Running, get: Callable[[str], object], connections: int) -> dict[str, float]:
+    """Return what one server does under a load, while it is asked every 20 ms whether it lives."""
+    taken: list[float] = []
+    over = threading.Event()
 
-    @app.get("/v1/generate")
-    async def generate() -> Response:
-        traits = draw_traits(settings.rarity_weights, rng.getrandbits(SEED_BITS))
-        picture = stock(
-            prompt=prompt_of(traits),
-            num_inference_steps=LOOKS[traits.rarity].steps,
-            guidance_scale=0.0,
-            height=64,
-            width=64,
-            generator=torch.Generator().manual_seed(traits.seed),
-        ).images[0]
-        file = Path(settings.sdxl_cache_dir) / "old.png"
-        picture.save(file)
-        return Response(file.read_bytes())
+    def probe() -> None:
+        while not over.wait(0.02):
+            began = time.perf_counter()
+            get("/livez")
+            taken.append(1000 * (time.perf_counter() - began))
 
-    @app.get("/livez")
-    async def livez() -> dict[str, str]:
-        return {}
-
-    app.get("/readyz")(livez)
-    return app
-
-
-class Running:
-    """An application behind a real socket, in a thread of its own."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-        self._thread = threading.Thread(target=self._server.run)
-
-    def __enter__(self) -> str:
-        """Return the base address once the application is ready."""
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.05)
-        base = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
-        while httpx2.get(base + "/readyz").status_code != 200:
-            time.sleep(0.1)
-        return base
-
-    def __exit__(self, *_: object) -> None:
-        """Stop it."""
-        self._server.should_exit = True
-        self._thread.join()
+    probing = threading.Thread(target=probe)
+    probing.start()
+    cell = load(server, "/v1/generate", (), connections, SECONDS)
+    over.set()
+    probing.join()
+    taken.sort()
+    return {
+        "per_second": cell.requests_per_s,
+        "errors": cell.errors,
+        "cpu_ms_per_picture": round(cell.cpu_us_per_request / 1000, 1),
+        "cpu_busy": cell.cpu_busy,
+        "livez_ms_p50": round(taken[len(taken) // 2], 1),
+        "livez_ms_p99": round(taken[int(0.99 * len(taken))], 1),
+        "livez_ms_max": round(taken[-1], 1),
+    }
 
 
-async def load(base: str, connections: int) -> tuple[float, float]:
-    """Return creatures a second over so many connections, and the slowest ``/livez`` meanwhile in milliseconds."""
-    limits = httpx2.Limits(max_connections=connections + 1)
-    left = [SERVED]
-    slowest = [0.0]
-    async with httpx2.AsyncClient(base_url=base, timeout=600, limits=limits) as client:
-
-        async def ask() -> None:
-            while left[0] > 0:
-                left[0] -= 1
-                (await client.get("/v1/generate")).raise_for_status()
-
-        async def watch() -> None:
-            while True:
-                began = time.perf_counter()
-                await client.get("/livez")
-                slowest[0] = max(slowest[0], time.perf_counter() - began)
-                await asyncio.sleep(0.02)
-
-        watching = asyncio.create_task(watch())
-        began = time.perf_counter()
-        await asyncio.gather(*(ask() for _ in range(connections)))
-        seconds = time.perf_counter() - began
-        watching.cancel()
-    return round(SERVED / seconds, 1), round(1000 * slowest[0], 1)
+def variables(settings: Settings) -> dict[str, str]:
+    """Return what the settings say in words of the environment."""
+    names = {variable.field: variable.name for variable in VARIABLES}
+    return {names[field]: str(value) for field, value in settings.model_dump(include=settings.model_fields_set).items()}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Measure the HTTP routes beside the ceiling: a bare ASGI callable on the same server.
+"""Measure the HTTP routes beside their ceilings: a bare ASGI callable on the same server, and nginx with a file.
 
-The real service and the callable each run in a process of their own, with TLS, and wrk asks them by turns. Other work
-on the machine slows both, so read the ratios. The table goes to standard error; the last line of standard output is one
-JSON object.
+Each server runs in a process of its own, with TLS, and wrk asks them by turns. Other work on the machine slows them
+all, so read the ratios. The table goes to standard error; the last line of standard output is one JSON object.
 """
 
 import sys
@@ -16,20 +15,23 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ceilings import bare, make_pictures, nginx
 from common import (
-    ROOT,
     BenchmarkError,
     Running,
     end_on_sigterm,
     machine,
+    options_parser,
     print_result,
     service_command,
     serving,
     versions,
 )
 from load import Cell, load, wrk_version
+from plot import plot
 from rich.console import Console
 from rich.table import Table
+from soak import print_soak, soak
 
 CONNECTIONS = (1, 16, 64, 256)
 ROUTES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -40,21 +42,22 @@ ROUTES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """Name on the command line, path, and what wrk.lua needs beyond it."""
 SIZING_CONNECTIONS = 4
 MOST_SIZE_DIFFERENCE = 0.02
+OURS, BARE, NGINX = "minimon", "bare ASGI", "nginx"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One route with so many connections: the service, the ceiling, and how far one is from the other."""
+    """One route with so many connections: what each server did, and how far ours is from the others."""
 
     route: str
     connections: int
-    ours: Cell
-    bare: Cell
-    ratio: float
-    """Requests per second, ours by bare: 1 is the ceiling."""
+    cells: Mapping[str, Cell]
+    ratios: Mapping[str, float]
+    """Requests per second, ours by the other's: 1 is the ceiling."""
     p99_ratio: float
+    """Ours by the bare callable's."""
     cpu_ratio: float
-    """Processor time for a request, bare by ours: 1 is the ceiling."""
+    """Processor time for a request, the bare callable's by ours: 1 is the ceiling."""
 
 
 def main() -> int:
@@ -62,45 +65,61 @@ def main() -> int:
     options = _options()
     end_on_sigterm()
     try:
-        rows, details = measure(options)
+        return measure(options)
     except BenchmarkError as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    _print_table(rows)
-    print_result({**details, "rows": [asdict(row) for row in rows]}, options.output)
-    return 1 if any(row.ours.errors or row.bare.errors for row in rows) else 0
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=int, default=3, help="load on each server for each row (default: 3)")
+    parser = options_parser(__doc__, seconds=3)
     parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS, help="default: 1 16 64 256")
     parser.add_argument("--routes", nargs="+", choices=ROUTES, default=list(ROUTES), help="default: all")
-    parser.add_argument("--images", type=Path, default=ROOT / "minimon", help="folder of pictures (default: minimon)")
-    parser.add_argument("--output", type=Path, help="file that gets the JSON, too")
+    parser.add_argument(
+        "--images", type=Path, help="folder of pictures; without it, six of so many kilobytes are made:"
+    )
+    parser.add_argument("--picture-kb", type=int, default=360, help="default: 360, which makes answers of 480 KB")
+    parser.add_argument("--nginx", action="store_true", help="measure nginx beside /v1/generate, too")
+    parser.add_argument("--plot", type=Path, help="SVG file for a plot of /v1/generate")
+    parser.add_argument("--soak", type=int, metavar="MINUTES", help="instead: load at 80 %% of capacity for so long")
     return parser.parse_args()
 
 
-def measure(options: argparse.Namespace) -> tuple[list[Row], dict[str, object]]:
-    """Start both servers, measure row by row, and end both."""
-    wrk = wrk_version()
+def measure(options: argparse.Namespace) -> int:
+    """Start the servers, measure, print, end the servers."""
     details: dict[str, object] = {
         "benchmark": "http",
         "seconds": options.seconds,
         "machine": machine(),
-        "versions": versions() | {"wrk": wrk},
+        "versions": versions() | {"wrk": wrk_version()},
     }
-    images = {"MINIMON_IMAGES_DIR": str(options.images.resolve())}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="minimon-benchmark-")))
-        ours = stack.enter_context(serving("service", service_command(), folder, images))
-        sizes = [f"{ROUTES[name][0]}={_answer_size(ours, name)}" for name in options.routes]
-        # -P: this folder is not searched for modules
-        command = [sys.executable, "-P", str(ROOT / "benchmarks/bare.py"), *sizes]
-        bare = stack.enter_context(serving("bare", command, folder, {}))
-        return list(_rows(ours, bare, options)), details
+        images = options.images or make_pictures(folder / "pictures", options.picture_kb)
+        variables = {"MINIMON_IMAGES_DIR": str(images.resolve())}
+        ours = stack.enter_context(serving("service", service_command(), folder, variables))
+        if options.soak:
+            minutes = soak(ours, options.soak)
+            print_soak(minutes)
+            print_result({**details, "soak": [asdict(minute) for minute in minutes]}, options.output)
+            return 1 if any(minute.errors for minute in minutes) else 0
+        servers = {OURS: ours} | _ceilings(stack, folder, ours, options)
+        rows = list(_rows(servers, options))
+    _print_table(rows)
+    _write_plot(rows, options.plot)
+    print_result({**details, "rows": [asdict(row) for row in rows]}, options.output)
+    return 1 if any(cell.errors for row in rows for cell in row.cells.values()) else 0
+
+
+def _ceilings(stack: ExitStack, folder: Path, ours: Running, options: argparse.Namespace) -> dict[str, Running]:
+    sizes = {ROUTES[name][0]: _answer_size(ours, name) for name in options.routes}
+    found = {BARE: stack.enter_context(bare("asgi", folder, sizes))}
+    if options.nginx:
+        path = ROUTES["generate"][0]
+        found[NGINX] = stack.enter_context(nginx(folder, path, sizes[path]))
+    return found
 
 
 def _answer_size(server: Running, name: str) -> int:
@@ -111,35 +130,49 @@ def _answer_size(server: Running, name: str) -> int:
     return round(cell.bytes_per_answer)
 
 
-def _rows(ours: Running, bare: Running, options: argparse.Namespace) -> Iterator[Row]:
-    """Yield each row; the two servers take turns in going first."""
+def _rows(servers: Mapping[str, Running], options: argparse.Namespace) -> Iterator[Row]:
+    """Yield each row; the servers take turns in going first."""
     plan = [(name, connections) for name in options.routes for connections in options.connections]
     for number, (name, connections) in enumerate(plan):
-        order = [ours, bare] if number % 2 == 0 else [bare, ours]
-        cells = {server.port: load(server, *ROUTES[name], connections, options.seconds) for server in order}
-        yield _row(name, connections, cells[ours.port], cells[bare.port])
+        order = [kind for kind in servers if kind != NGINX or name == "generate"]
+        first = number % len(order)
+        cells = {
+            kind: load(servers[kind], *ROUTES[name], connections, options.seconds)
+            for kind in order[first:] + order[:first]
+        }
+        yield _row(ROUTES[name][0], connections, {kind: cells[kind] for kind in order})
 
 
-def _row(name: str, connections: int, ours: Cell, bare: Cell) -> Row:
-    path = ROUTES[name][0]
-    if abs(ours.bytes_per_answer / bare.bytes_per_answer - 1) > MOST_SIZE_DIFFERENCE and not ours.errors:
-        raise BenchmarkError(f"{path}: {ours.bytes_per_answer} and {bare.bytes_per_answer} bytes are not the same size")
+def _row(path: str, connections: int, cells: Mapping[str, Cell]) -> Row:
+    ours, bare = cells[OURS], cells[BARE]
+    for cell in cells.values():
+        if abs(ours.bytes_per_answer / cell.bytes_per_answer - 1) > MOST_SIZE_DIFFERENCE and not ours.errors:
+            raise BenchmarkError(f"{path}: the answers are not of one size: {cells}")
     return Row(
         path,
         connections,
-        ours,
-        bare,
-        ratio=round(ours.requests_per_s / bare.requests_per_s, 3),
+        cells,
+        {kind: round(ours.requests_per_s / cell.requests_per_s, 3) for kind, cell in cells.items() if kind != OURS},
         p99_ratio=round(ours.p99_ms / bare.p99_ms, 2),
         cpu_ratio=round(bare.cpu_us_per_request / ours.cpu_us_per_request, 3),
     )
 
 
+def _write_plot(rows: Sequence[Row], path: Path | None) -> None:
+    shown = [row for row in rows if row.route == ROUTES["generate"][0]]
+    if path and shown:
+        throughput = {kind: [row.cells[kind].requests_per_s for row in shown] for kind in shown[0].cells}
+        p99 = {kind: [row.cells[kind].p99_ms for row in shown] for kind in shown[0].cells}
+        size = shown[0].cells[OURS].bytes_per_answer / 1000
+        title = f"GET /v1/generate over TLS, answers of {size:.0f} KB, one process each"
+        path.write_text(plot(title, [row.connections for row in shown], throughput, p99))
+
+
 def _print_table(rows: Sequence[Row]) -> None:
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 150, highlight=False)
-    table = Table(title="Minimon beside a bare ASGI callable on the same server (ours / bare)")
+    table = Table(title="Minimon beside " + " and ".join(rows[0].ratios))
     table.add_column("route")
-    for heading in (
+    headings = (
         "conns",
         "requests/s",
         "ratio",
@@ -150,22 +183,23 @@ def _print_table(rows: Sequence[Row]) -> None:
         "CPU ratio",
         "busy",
         "errors",
-    ):
+    )
+    for heading in headings:
         table.add_column(heading, justify="right")
     for row in rows:
-        ours, bare = row.ours, row.bare
+        cells = row.cells.values()
         table.add_row(
             row.route,
             str(row.connections),
-            f"{ours.requests_per_s:,.0f} / {bare.requests_per_s:,.0f}",
-            f"[bold]{row.ratio:.2f}[/]",
-            f"{ours.p50_ms:.2f} / {bare.p50_ms:.2f}",
-            f"{ours.p99_ms:.2f} / {bare.p99_ms:.2f}",
+            " / ".join(f"{cell.requests_per_s:,.0f}" for cell in cells),
+            " ".join(f"[bold]{ratio:.2f}[/]" for ratio in row.ratios.values()),
+            " / ".join(f"{cell.p50_ms:.1f}" for cell in cells),
+            " / ".join(f"{cell.p99_ms:.1f}" for cell in cells),
             f"{row.p99_ratio:.2f}",
-            f"{ours.cpu_us_per_request:.0f} / {bare.cpu_us_per_request:.0f}",
+            " / ".join(f"{cell.cpu_us_per_request:.0f}" for cell in cells),
             f"{row.cpu_ratio:.2f}",
-            f"{ours.cpu_busy:.2f} / {bare.cpu_busy:.2f}",
-            f"{ours.errors} / {bare.errors}",
+            " / ".join(f"{cell.cpu_busy:.2f}" for cell in cells),
+            " / ".join(str(cell.errors) for cell in cells),
         )
     console.print(table)
 

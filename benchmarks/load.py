@@ -38,15 +38,20 @@ def wrk_version() -> str:
     return words[1] if len(words) > 1 else "unknown"
 
 
-def load(server: Running, path: str, script_arguments: Sequence[str], connections: int, seconds: int) -> Cell:
-    """Let wrk ask for one route as fast as it can, from one thread: it and the server take a processor each."""
+def load(
+    server: Running, path: str, script_arguments: Sequence[str], connections: int, seconds: int, *, pause_ms: int = 0
+) -> Cell:
+    """Let wrk ask for one route as fast as it can, from one thread: it and the server take a processor each.
+
+    With ``pause_ms``, each connection waits about so long before each request.
+    """
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"]
     command += ["--timeout", f"{ANSWER_SECONDS}s", "--script", str(ROOT / "benchmarks/wrk.lua")]
     command += ["--header", f"Authorization: Bearer {TOKEN}", "--header", "Content-Type: application/json"]
     time.sleep(SETTLE_SECONDS)  # the connections of the run before are closed meanwhile
     before = server.cpu_seconds()
     done = subprocess.run(
-        [*command, server.url + path, "--", *script_arguments],
+        [*command, server.url + path, "--", str(pause_ms), *script_arguments],
         capture_output=True,
         text=True,
         check=False,

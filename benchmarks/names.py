@@ -13,7 +13,6 @@ import argparse
 import http.client
 import json
 import random
-import socket
 import statistics
 import tempfile
 import time
@@ -23,12 +22,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ceilings import free_port
 from common import (
     ROOT,
     BenchmarkError,
     Running,
     end_on_sigterm,
     machine,
+    options_parser,
     print_result,
     service_command,
     serving,
@@ -83,11 +84,7 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="how often each service has its turn (default: 5)")
-    parser.add_argument("--seconds", type=int, default=3, help="load in each turn (default: 3)")
-    parser.add_argument("--output", type=Path, help="file that gets the JSON, too")
-    return parser.parse_args()
+    return options_parser(__doc__, seconds=3, rounds=5).parse_args()
 
 
 def measure(rounds: int, seconds: int) -> list[Row]:
@@ -124,14 +121,8 @@ def _services(folder: Path) -> Iterator[Mapping[str, Running]]:
             "local": start("local", service_command(), {}),
             "healthy": asking("healthy", healthy.port),
             "hanging": asking("hanging", hanging.port),
-            "dead": asking("dead", _closed_port()),
+            "dead": asking("dead", free_port()),
         }
-
-
-def _closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 def _wait_until_warm(service: Running) -> None:

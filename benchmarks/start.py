@@ -17,6 +17,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ceilings import free_port
 from common import (
     START_SECONDS,
     TOKEN,
@@ -24,6 +25,7 @@ from common import (
     Running,
     end_on_sigterm,
     machine,
+    options_parser,
     print_result,
     service_command,
     starting,
@@ -71,9 +73,8 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = options_parser(__doc__)
     parser.add_argument("--runs", type=int, default=7, help="starts to take the median of (default: 7)")
-    parser.add_argument("--output", type=Path, help="file that gets the JSON, too")
     return parser.parse_args()
 
 
@@ -84,7 +85,7 @@ def measure(runs: int) -> list[Start]:
 
 
 def _start(folder: Path) -> Start:
-    port = _free_port()
+    port = free_port()
     began = time.perf_counter()
     with starting("service", service_command(), folder, {"MINIMON_PORT": str(port)}) as process:
         running = Running(process, folder, port)
@@ -96,12 +97,6 @@ def _start(folder: Path) -> Start:
         after_requests = _memory(process.pid)
         connection.close()
     return Start(round(seconds, 3), after_start, after_requests)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _first_answer(running: Running) -> http.client.HTTPSConnection:

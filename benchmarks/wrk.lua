@@ -1,8 +1,13 @@
--- One request, given after "--" as method and body; the figures as one line of JSON, the last that wrk prints.
+-- One request, given after "--" as a pause in ms, method and body; the figures as one line of JSON, wrk's last.
 
 function init(args)
-  wrk.method = args[1] or "GET"
-  wrk.body = args[2]
+  local pause = tonumber(args[1])
+  wrk.method = args[2] or "GET"
+  wrk.body = args[3]
+  if pause > 0 then
+    -- seldom in step with each other: anything from nothing to twice the pause
+    function delay() return math.random(0, 2 * pause) end
+  end
 end
 
 function done(summary, latency, _)

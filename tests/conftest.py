@@ -1,7 +1,9 @@
 """What tests share: a clean environment, and the real service in a process of its own."""
 
+import contextlib
 import os
 import re
+import secrets
 import signal
 import ssl
 import subprocess
@@ -58,8 +60,18 @@ class Service:
         return httpx2.Client(base_url=self.base_url, verify=verify, trust_env=False, timeout=20, **options)
 
     def log(self) -> list[dict[str, object]]:
-        """Return the log so far, one record a line."""
-        return [orjson.loads(line) for line in self.log_path.read_bytes().splitlines()]
+        """Return the log up to now, one record a line."""
+        return [orjson.loads(line) for line in self.log_text().split("\n")[:-1]]
+
+    def log_text(self) -> str:
+        """Return the log up to now: lines are written in order, so a request more shows that those before are there."""
+        mark = secrets.token_hex(16)
+        if self.process.poll() is None:
+            with self.client() as client, contextlib.suppress(httpx2.TransportError):
+                client.get("/livez", headers={"X-Request-ID": mark})
+                while mark not in self.log_path.read_text("utf-8"):
+                    select_briefly()
+        return self.log_path.read_bytes().decode()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End the service; return its exit status."""

@@ -1,7 +1,6 @@
 """Minting: rarity first, then everything that follows from it."""
 
 import asyncio
-import io
 import json
 import logging
 from datetime import UTC, datetime
@@ -47,11 +46,17 @@ def mint(settings=None, names=None, images=None):
 
 
 @pytest.fixture
-def log():
-    """Log as JSON; return what was logged so far."""
-    stream = io.StringIO()
-    set_up_logs(Settings(log_level="INFO"), stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+def log(tmp_path):
+    """Log as JSON; end the log and return what was logged."""
+    path = tmp_path / "log"
+
+    def lines():
+        writer.close()
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    with path.open("w") as stream:
+        writer = set_up_logs(Settings(log_level="INFO"), stream.fileno())
+        yield lines
     structlog.reset_defaults()
     logging.getLogger().handlers.clear()
 

@@ -1,14 +1,19 @@
 """Logs: one event is one line, whoever wrote it and whatever it holds."""
 
-import io
+import contextlib
 import json
 import logging
+import os
+import tempfile
+import threading
+from functools import cached_property
 
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minimon import log_writer
 from minimon.logs import INVISIBLE, set_up_logs, visible
 from minimon.settings import Settings
 
@@ -23,26 +28,36 @@ def restore():
     logging.getLogger().handlers.clear()
 
 
-def set_up(**settings):
-    stream = io.StringIO()
-    set_up_logs(Settings(**settings), stream)
-    return stream
+class Log:
+    """A log that goes to a file of its own."""
+
+    def __init__(self, **settings):
+        self._file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed in ``text``
+        self._writer = set_up_logs(Settings(**settings), self._file.fileno())
+
+    @cached_property
+    def text(self):
+        """What the log holds in the end."""
+        self._writer.close()
+        with self._file:
+            self._file.seek(0)
+            return self._file.read()
 
 
-def lines(stream):
-    text = stream.getvalue()
+def lines(log):
+    text = log.text
     assert text.endswith("\n") or not text
     return text.split("\n")[:-1]
 
 
-def records(stream):
-    return [json.loads(line) for line in lines(stream)]
+def records(log):
+    return [json.loads(line) for line in lines(log)]
 
 
 def test_a_line_of_json_has_time_level_event_and_what_was_said():
-    stream = set_up()
+    log = Log()
     structlog.get_logger("minimon.x").info("request", status=200, ms=1.5)
-    (record,) = records(stream)
+    (record,) = records(log)
     assert list(record)[:3] == ["time", "level", "event"]
     assert record["time"].endswith("Z")
     expected = {"level": "info", "event": "request", "status": 200, "ms": 1.5, "logger": "minimon.x"}
@@ -51,20 +66,20 @@ def test_a_line_of_json_has_time_level_event_and_what_was_said():
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_lines_of_libraries_have_the_same_form(name):
-    stream = set_up()
+    log = Log()
     logging.getLogger(name).warning("%d of %s", 2, "three")
-    (record,) = records(stream)
+    (record,) = records(log)
     assert (record["level"], record["event"], record["logger"]) == ("warning", "2 of three", name)
 
 
 @pytest.mark.parametrize("log_json", [True, False])
 def test_what_is_bound_to_a_request_is_in_every_line_of_it(log_json):
-    stream = set_up(log_json=log_json)
+    log = Log(log_json=log_json)
     with structlog.contextvars.bound_contextvars(request_id="the-id"):
         structlog.get_logger("ours").info("one")
         logging.getLogger("theirs").info("two")
-    assert all("the-id" in line for line in lines(stream))
-    assert len(lines(stream)) == 2
+    assert all("the-id" in line for line in lines(log))
+    assert len(lines(log)) == 2
 
 
 @pytest.mark.parametrize(
@@ -72,17 +87,17 @@ def test_what_is_bound_to_a_request_is_in_every_line_of_it(log_json):
     [("DEBUG", 4), ("INFO", 3), ("WARN", 2), ("WARNING", 2), ("ERROR", 1), ("warn", 2)],
 )
 def test_the_level_decides_what_is_logged_of_ours_and_of_libraries(level, shown):
-    stream = set_up(log_level=level)
+    log = Log(log_level=level)
     for logger in (structlog.get_logger("ours"), logging.getLogger("theirs")):
         for method in ("debug", "info", "warning", "error"):
             getattr(logger, method)("x")
-    assert len(lines(stream)) == 2 * shown
+    assert len(lines(log)) == 2 * shown
 
 
 def test_a_fault_is_logged_with_its_traceback_within_its_line():
-    stream = set_up()
+    log = Log()
     fail_and_log("forged\nline")
-    (record,) = records(stream)
+    (record,) = records(log)
     assert "Traceback" in record["exception"] and "KeyError" in record["exception"]
 
 
@@ -95,36 +110,36 @@ def fail_and_log(message):
 
 @given(st.text(), st.text(), st.text(min_size=1))
 def test_whatever_is_logged_is_one_line_of_json(event, value, key):
-    stream = set_up()
+    log = Log()
     structlog.get_logger("x").info("event", **{f"k{key}": value, "list": [value]})
     logging.getLogger("y").info("%s", event)
-    ours, theirs = records(stream)
+    ours, theirs = records(log)
     assert theirs["event"] == event
     assert (ours[f"k{key}"], ours["list"]) == (value, [value])
 
 
 @pytest.mark.parametrize("value", [NASTY, 2**70, b"\xff", {1: 2}, {"a": {NASTY}}, object(), float("nan"), 1j, None])
 def test_no_value_keeps_a_line_from_being_written(value):
-    stream = set_up()
+    log = Log()
     structlog.get_logger("x").info("event", value=value)
-    (record,) = records(stream)
+    (record,) = records(log)
     assert record["event"] == "event"
 
 
 @given(st.text(st.characters(categories=list(INVISIBLE)) | st.characters()), st.text())
 def test_a_line_of_text_cannot_be_forged(event, value):
-    stream = set_up(log_json=False)
+    log = Log(log_json=False)
     structlog.get_logger("x").info("event", value=value, nested=[value])
     logging.getLogger("y").info("%s", event)
-    text = stream.getvalue()
+    text = log.text
     assert len(text.splitlines()) == 2 and text.count("\n") == 2
     assert visible(text[:-1].replace("\n", "")) == text[:-1].replace("\n", "")
 
 
 def test_each_line_of_a_traceback_in_text_is_marked_so_that_none_passes_for_an_event():
-    stream = set_up(log_json=False)
+    log = Log(log_json=False)
     fail_and_log("x\n2026-01-01T00:00:00Z [info] all is well")
-    first, *rest = lines(stream)
+    first, *rest = lines(log)
     assert "failed" in first
     assert rest and all(line.startswith("  | ") for line in rest if line)
 
@@ -139,16 +154,44 @@ def test_what_people_cannot_see_is_escaped():
 
 
 def test_no_colours_go_into_a_file():
-    stream = set_up(log_json=False)
+    log = Log(log_json=False)
     structlog.get_logger("x").error("event", key="value")
-    assert "\x1b" not in stream.getvalue()
+    assert "\x1b" not in log.text
+
+
+@contextlib.contextmanager
+def pipe():
+    """A log into a pipe: what reads it, and what logs into it."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing), os.fdopen(reading, "rb", buffering=0) as reader:
+        yield reader, set_up_logs(Settings(), writing)
 
 
 def test_a_reader_that_went_away_does_not_stop_the_service(capsys):
-    class Gone(io.StringIO):
-        def write(self, _):
-            raise BrokenPipeError
-
-    set_up_logs(Settings(), Gone())
-    structlog.get_logger("x").info("event")
+    with pipe() as (reader, writer):
+        reader.close()
+        structlog.get_logger("x").info("event")
+        writer.close()
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_reader_that_reads_nothing_holds_up_nobody_and_learns_what_it_has_missed(monkeypatch):
+    monkeypatch.setattr(log_writer, "MOST_WAITING_BYTES", 1_000_000)
+    log = structlog.get_logger("x")
+    with pipe() as (reader, writer):
+        count = 20_000  # some 2 MB, where a pipe holds 64 KB: this would wait for ever
+        for number in range(count):
+            log.info("event", number=number)
+        received = []
+        reading = threading.Thread(target=lambda: received.extend(iter(lambda: reader.read(65536), b"")))
+        reading.start()
+        while not any(b"log lines lost" in data for data in received):
+            log.info("event", number=count)
+            count += 1
+        writer.close()
+    reading.join()
+    found = [json.loads(line) for line in b"".join(received).splitlines()]
+    lost = sum(record["lines"] for record in found if record["event"] == "log lines lost")
+    numbers = [record["number"] for record in found if record["event"] == "event"]
+    assert numbers == sorted(numbers)
+    assert len(numbers) + lost == count and lost > 0

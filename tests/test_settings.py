@@ -131,7 +131,7 @@ def test_what_a_caller_passes_wins_over_the_environment(environ):
 def test_every_fault_is_told_at_once_with_the_variable_its_value_and_what_is_allowed(environ):
     Path(".env").write_text("SDXL_WIDTH=513\n")
     environ(MINIMON_PORT="http", MINIMON_TLS="maybe", MINIMON_LOG_LEVEL="LOUD", SDXL_STEPS="0", OPENAI_BASE_URL="x")
-    address = "an http:// or https:// address up to its /v1, without /chat/completions, user name, password, ? or #"
+    address = "an http:// or https:// address up to its /v1, without the path of a call, user name, password, ? or #"
     assert sorted(faults()) == [
         "MINIMON_LOG_LEVEL is 'LOUD' (from environment): allowed is DEBUG, INFO, WARN or ERROR",
         "MINIMON_PORT is 'http' (from environment): allowed is a whole number from 0 to 65535",

@@ -2,19 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.types import ASGIApp
 
 from minimon import __version__
-from minimon.errors import ProblemError
 from minimon.services import open_services
 from minimon.settings import Settings
 from minimon.web import docs, ledger, minidex, routes
 from minimon.web.cors import Cors
+from minimon.web.dispatch import Dispatch
 from minimon.web.edge import Edge
 from minimon.web.guards import Guards
-from minimon.web.problems import answer_problem
 
 DESCRIPTION = """Mints collectible creatures for games and certifies players' scores.
 
@@ -22,7 +23,20 @@ DESCRIPTION = """Mints collectible creatures for games and certifies players' sc
 in an append-only ledger. Every error has the shape of RFC 9457 and, inside it, an `error` object with a stable code."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+class Application(FastAPI):
+    """FastAPI for routes and their description; what stands around the routes is ours."""
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        super().__init__(**options)
+        self._settings = settings
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the layers, in place of FastAPI's: those catch errors, which is done by ``Dispatch`` and ``Edge``."""
+        app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), Guards(self._settings), routes.SHORT_WAYS)
+        return Edge(Cors(app, self._settings) if self._settings.cors_origins else app)
+
+
+def create_app(settings: Settings) -> Application:
     """Return the application. Its lifespan opens everything the routes need, and closes it again."""
 
     @asynccontextmanager
@@ -31,7 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.services = services
             yield
 
-    app = FastAPI(
+    app = Application(
+        settings,
         title="Minimon",
         version=__version__,
         description=DESCRIPTION,
@@ -39,20 +54,12 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
-        exception_handlers={ProblemError: answer_problem, HTTPException: answer_problem},
     )
-    app.include_router(routes.versioned(Guards(settings), token=bool(settings.bearer_token.get_secret_value())))
+    app.include_router(routes.versioned(token=bool(settings.bearer_token.get_secret_value())))
     app.include_router(routes.operations)
     app.include_router(ledger.well_known)
     docs.add_docs(app)
     minidex.add_minidex(app)
-    _add_middleware(app, settings)
     return app
-
-
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """Add the layers; the one added last is the outermost."""
-    if settings.cors_origins:
-        app.add_middleware(Cors, settings=settings)
-    app.add_middleware(Edge)

@@ -16,6 +16,7 @@ IMAGE_BACKENDS: Mapping[str, str] = {
     "files": "minimon.images.files:open_files",
     "drawn": "minimon.images.drawn.backend:open_drawn",
     "sdxl": "minimon.images.sdxl.backend:open_sdxl",
+    "openai": "minimon.images.remote.backend:open_remote",
 }
 NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",

@@ -17,7 +17,7 @@ from minimon.audit.commands import ledger_commands
 from minimon.creatures import SEED_BITS, Element, Rarity
 from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, tls_files
-from minimon.logs import set_up_logs
+from minimon.logs import STDERR, set_up_logs
 from minimon.naming import print_names
 from minimon.probe import probe_health
 from minimon.rotation import rotate as rotate_key
@@ -98,7 +98,7 @@ def generate(
     if seed is not None and count is not None:
         raise typer.BadParameter("--seed draws one picture: leave --count out")
     settings = load_settings()
-    set_up_logs(settings, sys.stderr)
+    set_up_logs(settings, STDERR)
     with tables.load_bar() as show, tables.count_bar() as tell:
         minted = uvloop.run(make_set(settings, plan_set(settings, out, seed, count), show, tell))
     tables.print_minted(minted)
@@ -146,7 +146,7 @@ def names(
 ) -> None:
     """Print names with the rarity and the element they are for, to see what a language or a prompt gives."""
     chosen = load_settings()
-    set_up_logs(chosen, sys.stderr)
+    set_up_logs(chosen, STDERR)
     sys.exit(uvloop.run(print_names(chosen, "remote" if remote else "local", count, explain=explain)))
 
 

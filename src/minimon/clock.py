@@ -32,4 +32,4 @@ class SteadyClock:
 
 def rfc3339(moment: datetime) -> str:
     """Write a moment in UTC to the second, with a ``Z`` (RFC 3339)."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat(timespec="seconds")[:19] + "Z"

@@ -1,12 +1,14 @@
 """What a Minimon is: its rarity, its element, its id. Pure: randomness comes in as an argument."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
 SEED_BITS = 53
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+"""The two characters of each ten bits in base32; ``base64.b32encode`` goes a longer way."""
 
 
 class Rarity(StrEnum):
@@ -29,6 +31,9 @@ class Element(StrEnum):
     FIRE = "fire"
     EARTH = "earth"
     WIND = "wind"
+
+
+ELEMENTS = tuple(Element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ def draw_traits(weights: Mapping[Rarity, int], seed: int) -> Traits:
     """
     rng = Random(f"{seed}:traits")  # noqa: S311 - as above
     rarity = rng.choices(list(weights), weights=list(weights.values()))[0]
-    return Traits(seed, rarity, rng.choices(list(Element))[0])
+    return Traits(seed, rarity, rng.choices(ELEMENTS)[0])
 
 
 def new_seed(rng: Random) -> int:
@@ -75,4 +80,5 @@ def new_seed(rng: Random) -> int:
 
 def new_id(rng: Random) -> str:
     """Return ``mnm_`` and 26 characters of lower-case base32 (RFC 4648, no padding): 128 random bits."""
-    return "mnm_" + base64.b32encode(rng.randbytes(16)).decode().rstrip("=").lower()
+    bits = int.from_bytes(rng.randbytes(16)) << 2  # 26 characters of 5 bits, the last two zero
+    return "mnm_" + "".join([PAIRS[bits >> shift & 1023] for shift in range(120, -1, -10)])

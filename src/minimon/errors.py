@@ -117,6 +117,7 @@ class InvalidPayloadError(ProblemError):
             "The parameter {field!r} must be a whole number from {least} to {most}.",
             "Le paramètre {field!r} doit être un entier de {least} à {most}.",
         ),
+        "value": Text("The field {field!r} must be {allowed}.", "Le champ {field!r} doit être {allowed}."),
         "length": Text(
             "The field {field!r} must have 1 to {most} characters.",
             "Le champ {field!r} doit compter de 1 à {most} caractères.",
@@ -262,7 +263,11 @@ class OverloadedError(ProblemError):
         "": Text(
             "Too many creatures are being made: try again in {seconds} s.",
             "Trop de créatures sont en cours de création : réessayez dans {seconds} s.",
-        )
+        ),
+        "ledger": Text(
+            "Too many scores wait for the ledger's disk: try again in {seconds} s.",
+            "Trop de scores attendent le disque du registre : réessayez dans {seconds} s.",
+        ),
     }
 
 

@@ -9,16 +9,14 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar
 
-import structlog
-
 from minimon.clock import Clock
 from minimon.creatures import Creature, Traits, draw_traits, new_id, new_seed
 from minimon.errors import GenerationFailedError, ProblemError
 from minimon.images import SVG, ImageBackend, Picture, VectorBackend, raw, raw_forms
+from minimon.logs import note
 from minimon.names import NameBackend
 from minimon.settings import Settings
 
-_log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 MOST_SPARE = 64
@@ -122,7 +120,7 @@ class Generator:
         if self.settings.log_sample_image_bytes:
             extra["image_hex"] = picture[: self.settings.log_sample_image_bytes].hex()
         traits = creature.traits
-        _log.info(
+        note(
             "generated",
             id=creature.id,
             name=creature.name,

@@ -1,55 +1,134 @@
 """Logs: one line an event, JSON or text, our own records and those of every library alike."""
 
-import io
+import atexit
 import json
 import logging
-import sys
+import os
+import time
 import unicodedata
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import Any
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from minimon.log_writer import LogWriter
 from minimon.settings import Settings
 
+STDOUT, STDERR = 1, 2
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories that could move the cursor, turn the text round or begin a line of their own."""
 
 
-def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
-    """Send every log record of this process to ``stream`` (standard output), in the form that the settings ask for."""
-    stream = stream or sys.stdout
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the locale, no line is lost
+def set_up_logs(settings: Settings, descriptor: int = STDOUT) -> LogWriter:
+    """Send every log record of this process to a file descriptor, in the form that the settings ask for.
+
+    The lines are written by a thread, and those that wait when the process ends normally as well.
+    """
     level = logging.getLevelNamesMapping()[settings.log_level]
-    render = _json() if settings.log_json else _text(colors=stream.isatty())
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
-        )
+    render = _json() if settings.log_json else _text(colors=os.isatty(descriptor))
+    writer = LogWriter(descriptor, _say_lost(render))
+    atexit.register(writer.close)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, *_SHARED],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
     )
-    logging.raiseExceptions = False  # a reader that closed our output must not fill the other one with tracebacks
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.basicConfig(handlers=[_LibraryHandler(writer, formatter)], level=level, force=True)
     for chatty in ("httpx2", "httpcore2"):  # a line for each call, and more at DEBUG: ours say what matters
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, *_SHARED, *render],
+        logger_factory=lambda name: _Logger(name, writer),
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
     )
+    return writer
 
 
-_SHARED: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.PositionalArgumentsFormatter(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-]
+_FACTS: ContextVar[dict[str, object] | None] = ContextVar("facts", default=None)
+
+
+def begin_request(request_id: str) -> dict[str, object]:
+    """Bind the id to every line of the request that this task serves; return what the line about it is to say."""
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    facts: dict[str, object] = {}
+    _FACTS.set(facts)
+    return facts
+
+
+def note(event: str, **facts: object) -> None:
+    """Say something in the line about the request that is served, or in a line of its own where none is."""
+    known = _FACTS.get()
+    if known is None:
+        structlog.get_logger(__name__).info(event, **facts)
+    else:
+        known.update(facts)
+
+
+class _Logger:
+    """What structlog hands finished lines to, by the name of the level."""
+
+    def __init__(self, name: str, writer: LogWriter) -> None:
+        self.name = name
+        self._writer = writer
+
+    def debug(self, line: str) -> None:
+        self._writer.put(line)
+
+    def error(self, line: str) -> None:
+        self._writer.put(line, soon=True)
+
+    info = warning = debug
+    critical = error
+
+
+class _LibraryHandler(logging.Handler):
+    """Takes the records of libraries, which log through the standard library."""
+
+    def __init__(self, writer: LogWriter, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self._writer = writer
+        self.setFormatter(formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._writer.put(self.format(record), soon=record.levelno >= logging.ERROR)
+        except Exception:  # noqa: BLE001 - a line that cannot be made must not fail who wrote it
+            self.handleError(record)
+
+
+class _Stamp:
+    """Enters the time, in UTC to the microsecond. The part up to the second is made once a second."""
+
+    def __init__(self) -> None:
+        self._known = (0, "")
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        now = time.time()
+        second, text = self._known
+        if second != int(now):
+            second = int(now)
+            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._known = second, text
+        event["time"] = f"{text}.{int((now - second) * 1e6):06}Z"
+        return event
+
+
+_STAMP = _Stamp()
+_SHARED: list[Processor] = [structlog.stdlib.add_logger_name, _STAMP]
+
+
+def _say_lost(render: Sequence[Callable[..., Any]]) -> Callable[[int], str]:
+    """Return what makes the line that stands where lines are missing."""
+
+    def say(lines: int) -> str:
+        event: Any = _STAMP(None, "", {"level": "warning", "event": "log lines lost", "lines": lines})
+        for processor in render:
+            event = processor(None, "warning", event)
+        return str(event)
+
+    return say
 
 
 def _json() -> list[Processor]:
@@ -63,7 +142,7 @@ def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
         line = orjson.dumps(record, default=str).decode()
     except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
         return json.dumps(record, default=str)
-    return line if line.isascii() else _escape_in_json(line)
+    return line if line.isprintable() else _escape_in_json(line)
 
 
 def _escape_in_json(line: str) -> str:

@@ -4,8 +4,8 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from minimon.backends import NAME_SAMPLERS, load_factory
-from minimon.names.faults import FetchError
 from minimon.settings import Settings
+from minimon.upstream.faults import FetchError
 
 if TYPE_CHECKING:  # the module behind loads the HTTP client, which only this command needs
     from collections.abc import AsyncIterator

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
 import structlog
@@ -17,6 +18,7 @@ from minimon.errors import (
     ProblemError,
     RequestTimeoutError,
 )
+from minimon.exchange import Exchange
 from minimon.web.edge import SECURITY_HEADERS, refuse_in_body
 from minimon.web.problems import problem_response
 
@@ -124,9 +126,41 @@ class PatientProtocol(HttpToolsProtocol):
             raise ValueError("RFC 9112, section 3.2: exactly one Host")
         if len(self.pipeline) >= MOST_PIPELINED:
             raise ValueError("too many requests at once")
-        super().on_headers_complete()
+        self._describe_request()
+        before, self.cycle = self.cycle, self._exchange()
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
         self._in_head = False
         self._body_bytes = 0
+
+    def _describe_request(self) -> None:
+        """Complete the ``scope`` of ASGI."""
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["http_version"] = self.parser.get_http_version()
+        self.scope["path"] = unquote(path) if "%" in path else path
+        self.scope["raw_path"] = url.path
+        self.scope["query_string"] = url.query or b""
+
+    def _exchange(self) -> Exchange:
+        """Return what serves the request. uvicorn would make its own here, which writes each part by itself."""
+        return Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=self.scope["http_version"] != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
 
     def on_message_complete(self) -> None:
         """Let the service take its time, unless the parser only stops at an upgrade."""

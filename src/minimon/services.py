@@ -24,6 +24,7 @@ from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
 from minimon.scores.opening import Identity
 from minimon.scores.public import PublicKey
+from minimon.scores.randomness import BufferedRandom
 from minimon.scores.signing import Signer, public_key_for, signer_for
 from minimon.settings import Settings
 
@@ -115,7 +116,8 @@ async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
             for name in (settings.generation_backend, settings.fallback_backend)
             if name
         ]
-        yield FallbackImages(*opened) if settings.fallback_backend else opened[0]
+        fallback = settings.fallback_backend
+        yield FallbackImages(opened[0], opened[1], fallback) if fallback else opened[0]
 
 
 @asynccontextmanager
@@ -126,13 +128,18 @@ async def open_generator(settings: Settings) -> AsyncIterator[Generator]:
 
 
 async def until_loaded(images: ImageBackend, show: Show) -> None:
-    """Return when ``images`` is ready, showing how far it is. Raises StartError if it never will be."""
+    """Return when ``images`` is ready, showing how far it is. Raises StartError if it never will be.
+
+    What has failed but has a stand-in is a line in the log.
+    """
     while (status := images.status()).state == "starting":
         show(status)
         await asyncio.sleep(LOOK_SECONDS)
     show(status)
-    if status.state == "failed":
+    if status.state == "failed" and not status.serves:
         raise StartError(status.fault)
+    if status.fault:
+        _log.error("the backend cannot start: the fallback draws", fault=status.fault, fallback=status.stand_in)
 
 
 @asynccontextmanager
@@ -158,7 +165,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings,
             generator.images,
             generator,
-            Certifier(signing_key.signer, ledger, executor, clock, rng, checkpoint_key),
+            Certifier(signing_key.signer, ledger, executor, clock, BufferedRandom(), checkpoint_key),
             signing_key,
             ledger,
             clock,

@@ -43,9 +43,13 @@ class Settings(BaseSettings):
     generation_backend: v.ImageBackend = _variable(
         "MINIMON_GENERATION_BACKEND",
         "files",
-        "What makes the pictures: `files` hands out those of a folder, `drawn` draws each, `sdxl` paints each.",
+        "What makes the pictures: `files` hands out those of a folder, `drawn` draws each, `sdxl` paints each, "
+        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`.",
     )
     drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
+    drawn_queue: v.Queue = _variable(
+        "MINIMON_DRAWN_QUEUE", 256, "Most drawings that wait for a process; more are refused."
+    )
     images_dir: v.Path = _variable("MINIMON_IMAGES_DIR", "./minimon", "Folder of the `files` backend.")
     image_pattern: v.Pattern = _variable(
         "MINIMON_IMAGE_PATTERN", "image_{:02d}.png", "Name of a picture file, as a `str.format` pattern of its index."
@@ -111,7 +115,9 @@ class Settings(BaseSettings):
     log_level: v.LogLevel = _variable("LOG_LEVEL", "INFO", "Least level that is logged.")
     log_json: v.Switch = _variable("LOG_JSON", True, "Log lines as JSON; 0 writes text for people.")
     log_request_body: v.Switch = _variable("LOG_REQUEST_BODY", False, "Log the body of each certification request.")
-    log_remote_content: v.Switch = _variable("LOG_REMOTE_CONTENT", False, "Log what the names server answers.")
+    log_remote_content: v.Switch = _variable(
+        "LOG_REMOTE_CONTENT", False, "Log what servers of names and pictures answer."
+    )
     log_image_b64: v.Switch = _variable("LOG_IMAGE_B64", False, "Log each picture whole, in base64.")
     log_sample_image_bytes: v.ByteCount = _variable(
         "LOG_SAMPLE_IMAGE_BYTES", 0, "Log the first bytes of each picture, in hex.", "bytes"
@@ -147,6 +153,32 @@ class Settings(BaseSettings):
     sdxl_queue: v.Queue = _variable("SDXL_QUEUE", 64, "Most pictures that wait for a slot; more are refused.")
     sdxl_patience: v.Seconds = _variable("SDXL_PATIENCE", 30.0, "Longest wait for a slot.", "seconds")
     sdxl_cache_dir: v.Path = _variable("SDXL_CACHE_DIR", "data/sdxl", "Folder for what is computed once.")
+
+    # Image server
+    openai_image_base_url: v.Url = _variable(
+        "OPENAI_IMAGE_BASE_URL", "http://localhost:8000/v1", "Server with OpenAI's `/images/generations`."
+    )
+    openai_image_model: v.Text = _variable("OPENAI_IMAGE_MODEL", "", "Model to ask for; empty leaves it to the server.")
+    openai_image_api_key: v.Token = _variable("OPENAI_IMAGE_API_KEY", SecretStr(""), "Key for that server.")
+    openai_image_timeout: v.Seconds = _variable(
+        "OPENAI_IMAGE_TIMEOUT", 30.0, "Longest time for a picture, with waiting and further tries.", "seconds"
+    )
+    openai_image_size: v.Size = _variable("OPENAI_IMAGE_SIZE", (512, 512), "Width and height of a picture.", "pixels")
+    openai_image_steps: v.Steps = _variable("OPENAI_IMAGE_STEPS", 1, "As `SDXL_STEPS`, for that server's model.")
+    openai_image_guidance: v.Guidance = _variable(
+        "OPENAI_IMAGE_GUIDANCE", 0.0, "Guidance scale; 0 suits models of few steps."
+    )
+    openai_image_seed_bits: v.SeedBits = _variable(
+        "OPENAI_IMAGE_SEED_BITS", 53, "Bits of a creature's seed that the server is sent; LocalAI reads 31.", "bits"
+    )
+    openai_image_calls: v.Calls = _variable("OPENAI_IMAGE_CALLS", 8, "Most pictures asked for at once.")
+    openai_image_queue: v.Queue = _variable("OPENAI_IMAGE_QUEUE", 64, "Most pictures that wait; more are refused.")
+    openai_image_hedge: v.Moment = _variable(
+        "OPENAI_IMAGE_HEDGE", 0.0, "Wait before a slow picture is asked for once more; 0 never does.", "seconds"
+    )
+    openai_image_url_origins: v.ExactOrigins = _variable(
+        "OPENAI_IMAGE_URL_ORIGINS", (), "Origins beside the server's own that pictures may be fetched from."
+    )
 
     # Names server
     openai_base_url: v.Url = _variable("OPENAI_BASE_URL", "http://localhost:11434/v1", "OpenAI-compatible server.")
@@ -237,6 +269,8 @@ def show_value(value: object, *, secret: bool) -> str:
             return "1" if value else "0"
         case Mapping():
             return ",".join(f"{name}={weight}" for name, weight in value.items())
+        case (int(width), int(height)):
+            return f"{width}x{height}"
         case tuple():
             return ",".join(map(str, value))
     return str(value)

@@ -63,11 +63,26 @@ def _origin(value: str) -> str:
     return value
 
 
+def _exact_origin(value: str) -> str:
+    if value == "*":
+        raise ValueError
+    return _origin(value)
+
+
+def _size(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d{2,4})x(\d{2,4})", value)
+    if not found:
+        raise ValueError
+    return int(found[1]), int(found[2])
+
+
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     usual = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0  # a port out of range raises
     odd = "@" in parts.netloc or "?" in value or "#" in value or not value.isprintable() or " " in value
-    if not usual or odd or parts.path.rstrip("/").endswith("/completions"):
+    if not usual or odd or parts.path.rstrip("/").endswith(("/completions", "/generations")):
         raise ValueError
     return value
 
@@ -122,18 +137,28 @@ Slots = Annotated[Literal[1, 2, 4, 8], BeforeValidator(_whole), Allowed("1, 2, 4
 Queue = Annotated[int, Field(ge=0, le=10000), Allowed("a whole number from 0 to 10000")]
 Steps = Annotated[int, Field(ge=1, le=50), Allowed("a whole number from 1 to 50")]
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8), Allowed("a multiple of 8 from 64 to 2048")]
+_Edge = Annotated[int, Field(ge=64, le=2048)]
+Size = Annotated[tuple[_Edge, _Edge], BeforeValidator(_size), Allowed("WIDTHxHEIGHT, each from 64 to 2048")]
+Guidance = Annotated[float, Field(ge=0, le=20), Allowed("a number from 0 to 20")]
+SeedBits = Annotated[int, Field(ge=31, le=53), Allowed("a whole number from 31 to 53")]
+Calls = Annotated[int, Field(ge=1, le=1024), Allowed("a whole number from 1 to 1024")]
 Pixels = Annotated[int, Field(ge=64, le=2048), Allowed("a whole number from 64 to 2048")]
 Seconds = Annotated[float, Field(gt=0, le=600), Allowed("a number above 0, up to 600")]
 Pattern = Annotated[str, AfterValidator(_pattern), Allowed("a str.format pattern that gives each index its own name")]
 Url = Annotated[
     str,
     AfterValidator(_http_url),
-    Allowed("an http:// or https:// address up to its /v1, without /chat/completions, user name, password, ? or #"),
+    Allowed("an http:// or https:// address up to its /v1, without the path of a call, user name, password, ? or #"),
 ]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_origin)], ...],
     BeforeValidator(_parts),
     Allowed("comma-separated origins such as https://game.example (no path, no slash at the end), or *"),
+]
+ExactOrigins = Annotated[
+    tuple[Annotated[str, AfterValidator(_exact_origin)], ...],
+    BeforeValidator(_parts),
+    Allowed("comma-separated origins such as https://files.example (no path, no slash at the end)"),
 ]
 Networks = Annotated[
     tuple[IPNetwork, ...], BeforeValidator(_networks), Allowed("comma-separated CIDRs such as 10.0.0.0/8, fd00::/8")

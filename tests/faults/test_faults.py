@@ -1,6 +1,6 @@
 """The writer's promises under real faults, injected from outside the process: signals and failing system calls.
 
-Each test proves that its fault fired, and that it notices a writer that was broken on purpose.
+Each test proves that its fault fired; test_broken_writers.py proves that each notices a writer that is broken.
 """
 
 import re
@@ -24,8 +24,8 @@ STRACE = shutil.which("strace")
 needs_strace = pytest.mark.skipif(not STRACE, reason="strace is not installed")
 
 
-def command(path, callers, records, *mutations):
-    return [sys.executable, str(WORKER), str(path), str(callers), str(records), *mutations]
+def command(path, callers, records):
+    return [sys.executable, str(WORKER), str(path), str(callers), str(records)]
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def check(path, acks):
     return report
 
 
-def run_to_the_end(path, *mutations, callers=4, records=3, prefix=()):
-    whole = [*prefix, *command(path, callers, records, *mutations)]
+def run_to_the_end(path, callers=4, records=3, prefix=()):
+    whole = [*prefix, *command(path, callers, records)]
     return subprocess.run(whole, capture_output=True, timeout=60, check=False)
 
 
@@ -118,30 +118,21 @@ def unsynced_acknowledgements(trace):
     return early, total
 
 
-def traced(path, tmp_path, *mutations):
-    trace = tmp_path / "trace"
-    prefix = [STRACE, "-f", "-y", "-s", "1000000", "-e", "trace=write,fdatasync", "-o", str(trace)]
-    done = run_to_the_end(path, *mutations, callers=8, records=10, prefix=prefix)
-    assert b"closed" in done.stdout, done.stderr
-    return unsynced_acknowledgements(trace.read_text())
-
-
 @needs_strace
 def test_no_acknowledgement_leaves_before_the_sync_that_covers_it_returned(path, tmp_path):
-    assert traced(path, tmp_path) == (0, 80)
-
-
-@needs_strace
-def test_a_writer_without_a_sync_is_noticed(path, tmp_path):
-    assert traced(path, tmp_path, "no-sync") == (80, 80)
-
-
-def inject(path, tmp_path, call, error, when, *mutations, **options):
-    """Make a system call on the ledger's file fail; return the process's output once it fired."""
-    run_to_the_end(path, callers=1, records=1)  # the file is there, so that strace can watch its name
     trace = tmp_path / "trace"
-    prefix = [STRACE, "-f", "-P", str(path), "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}"]
-    done = run_to_the_end(path, *mutations, prefix=[*prefix, "-o", str(trace)], **options)
+    prefix = [STRACE, "-f", "-y", "-s", "1000000", "-e", "trace=write,fdatasync", "-o", str(trace)]
+    done = run_to_the_end(path, callers=8, records=10, prefix=prefix)
+    assert b"closed" in done.stdout, done.stderr
+    assert unsynced_acknowledgements(trace.read_text()) == (0, 80)
+
+
+def inject(path, tmp_path, call, error, when, *, beside="", **options):
+    """Make a system call on the ledger's file, or one beside it, fail; return the output once it fired."""
+    run_to_the_end(path, callers=1, records=1)  # the file is there, so that strace can watch its name
+    trace, watched = tmp_path / "trace", f"{path}{beside}"
+    prefix = [STRACE, "-f", "-P", watched, "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}"]
+    done = run_to_the_end(path, prefix=[*prefix, "-o", str(trace)], **options)
     assert "INJECTED" in trace.read_text()
     return done.stdout
 
@@ -175,9 +166,13 @@ def test_a_failing_sync_ends_all_acknowledging(path, tmp_path, when):
 
 
 @needs_strace
-def test_a_writer_that_syncs_again_is_noticed(path, tmp_path):
-    output = inject(path, tmp_path, "fdatasync", "EIO", "1", "retry-sync", callers=1, records=6)
-    assert output.count(b"ack ") == 6  # what the test above would refuse
+@pytest.mark.parametrize("when", ["1", "1+"])
+def test_checkpoints_that_find_no_room_hold_back_no_record(path, tmp_path, when):
+    output = inject(path, tmp_path, "write", "ENOSPC", when, beside=".checkpoints", callers=4, records=20)
+    assert output.count(b"ack ") == 80 and b"closed" in output
+    done = run_to_the_end(path)
+    assert b"closed" in done.stdout, done.stderr
+    assert check(path, acknowledged(output + done.stdout)).status == 0
 
 
 @needs_strace

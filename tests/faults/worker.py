@@ -1,7 +1,6 @@
 """A program for the fault tests: appends records from many callers and says on standard output which were acknowledged.
 
-Arguments: ledger file, callers, records (0: until it is ended), and names of mutations, which break the writer on
-purpose so that the tests can show that they would notice.
+Arguments: ledger file, callers, records (0: until it is ended).
 """
 
 import asyncio
@@ -16,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from minimon.clock import rfc3339, utc_now
 from minimon.creatures import new_id
 from minimon.errors import LedgerUnavailableError
-from minimon.scores import journal
 from minimon.scores.checkpoint import CheckpointKey
 from minimon.scores.ledger import Ledger
 from minimon.scores.opening import Identity
@@ -66,24 +64,6 @@ async def main(path: Path, callers: int, records: int) -> None:
     os.write(1, b"failed\n" if ledger.sync_failed else b"closed\n")
 
 
-def mutate(names: list[str]) -> None:
-    if "no-sync" in names:
-        journal._sync = lambda _: None
-    if "no-roll-back" in names:
-        os.ftruncate = lambda *_: None
-    if "retry-sync" in names:
-        sync = journal._sync
-
-        def twice(descriptor: int) -> None:
-            try:
-                sync(descriptor)
-            except OSError:
-                sync(descriptor)
-
-        journal._sync = twice
-
-
 if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for acknowledgements alone
-    mutate(sys.argv[4:])
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.faulty import FaultyServer
+from tests.painters import paints
 
 from minimon.backends import EXTRAS, IMAGE_BACKENDS, load_factory
 from minimon.creatures import Element, Rarity, Traits
@@ -19,13 +21,22 @@ PICTURES = Path(__file__).parent.parent.parent / "minimon"
 EVERY_TRAITS = [Traits(seed, rarity, element) for seed, rarity in enumerate(Rarity) for element in Element]
 
 
+@pytest.fixture(scope="module")
+def settings():
+    """Return settings with which each backend can be opened."""
+    server = FaultyServer()
+    server.behaviour = paints
+    yield Settings(images_dir=str(PICTURES), openai_image_base_url=server.base_url)
+    server.stop()
+
+
 @pytest.fixture(params=[name for name in IMAGE_BACKENDS if name not in EXTRAS])
-def draw(request):
+def draw(request, settings):
     """Open one backend, draw for each of the traits at once, close it."""
     factory = load_factory(IMAGE_BACKENDS, request.param)
 
     async def draw_all(traits):
-        async with factory(Settings(images_dir=str(PICTURES))) as backend:
+        async with factory(settings) as backend:
             return await asyncio.gather(*(backend.draw(one, "Aquapyre") for one in traits))
 
     return lambda traits: asyncio.run(draw_all(traits))

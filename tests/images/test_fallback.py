@@ -26,7 +26,7 @@ class Images:
 
 
 def draw(fault):
-    return asyncio.run(FallbackImages(Images("engine", fault), Images("files")).draw(TRAITS, "Aquapyre"))
+    return asyncio.run(FallbackImages(Images("engine", fault), Images("files"), "files").draw(TRAITS, "Aquapyre"))
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_too_much_to_do_is_told_to_the_client():
         draw(OverloadedError(seconds=1))
 
 
-def test_the_service_is_ready_while_the_second_is():
-    images = FallbackImages(Images("engine", state="starting"), Images("files"))
+@pytest.mark.parametrize(("state", "stand_in"), [("starting", "files"), ("failed", "files"), ("ready", "")])
+def test_the_service_is_ready_while_the_second_is_and_says_how_the_first_is(state, stand_in):
+    images = FallbackImages(Images("engine", state=state), Images("files"), "files")
     assert images.slow
-    assert images.status().state == "ready"
-    assert images.status().facts == {"first_state": "starting", "first_stage": "loading"}
-    assert FallbackImages(Images("engine", state="failed"), Images("files")).status().state == "failed"
+    assert images.status() == Status(state, "loading", 7, stand_in=stand_in)
+    assert images.status().serves

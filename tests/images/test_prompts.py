@@ -6,7 +6,7 @@ import re
 import pytest
 
 from minimon.creatures import Element, Rarity, Traits
-from minimon.images.prompts import LOOKS, PALETTES, PLANS, all_prompts, prompt_of
+from minimon.images.prompts import LOOKS, PALETTES, PLANS, all_prompts, hints, prompt_of
 
 CONTRACT = {
     "F": ("matte plastic, soft vinyl", "soft studio", "plain", "", "centred, simple pose", "smooth, low detail", 1),
@@ -80,3 +80,18 @@ def test_a_seed_decides_its_prompt_and_seeds_differ():
 def test_a_name_is_put_in_only_where_one_is_given():
     traits = Traits(3, Rarity.S, Element.WATER)
     assert prompt_of(traits, "Aquapyre") == f"{prompt_of(traits)}, named Aquapyre"
+
+
+@pytest.mark.parametrize("name", ["", "Noctyx", "a, named b"])
+def test_a_prompt_of_ours_tells_rarity_and_element(name):
+    for seed, rarity in enumerate(Rarity):
+        for element in Element:
+            assert hints(prompt_of(Traits(seed, rarity, element), name)) == (rarity, element)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "element"),
+    [("A FIRE-breathing dragon", "fire"), ("windmill", None), ("", None), ("wind and water", "water"), ("火", None)],
+)
+def test_any_prompt_may_name_an_element(prompt, element):
+    assert hints(prompt) == (None, element)

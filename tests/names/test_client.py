@@ -2,16 +2,15 @@
 
 import asyncio
 import socket
-from datetime import UTC, datetime
 
 import orjson
 import pytest
 from structlog.testing import capture_logs
 
 from minimon.errors import StartError
-from minimon.names.client import MOST_BYTES, open_client, retry_after
-from minimon.names.faults import FetchError
+from minimon.names.client import MOST_BYTES, open_client
 from minimon.settings import Settings
+from minimon.upstream.faults import FetchError
 
 MESSAGES = [{"role": "user", "content": "Name one."}]
 SCHEMA = {"type": "object"}
@@ -191,19 +190,6 @@ def test_a_404_says_what_to_correct(server, wire, path, answer, hint):
 def test_retry_after_is_understood(server, wire):
     server.behaviour = wire.answer("429 Too Many Requests", b"", "Retry-After: 7")
     assert fault(server.base_url).retry_after_s == 7
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("0", 0), ("120", 120), ("9" * 5000, 999_999_999), ("", 0), ("-5", 0), ("soon", 0), ("٣", 0), ("1.5", 0),
-        ("Sun, 22 Nov 2026 12:00:30 GMT", 30), ("Sun, 22 Nov 2026 11:00:00 GMT", 0),
-        ("Sun, 22 Nov 2026 12:00:30 -0000", 0),
-        ("Sun, 99 Nov 99999 12:00:30 GMT", 0),
-    ],
-)  # fmt: skip
-def test_retry_after_is_seconds_or_a_date(value, seconds):
-    assert retry_after(value, datetime(2026, 11, 22, 12, tzinfo=UTC)) == seconds
 
 
 def test_content_is_logged_only_on_request_without_the_key_escaped_and_cut(server, wire):

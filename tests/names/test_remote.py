@@ -9,13 +9,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from minimon.creatures import Element, Rarity, Traits
-from minimon.names.breaker import Breaker, State
-from minimon.names.faults import Fault, FetchError
 from minimon.names.local import LocalNames
 from minimon.names.remote import MOST_AT_ONCE, RemoteNames, open_remote, question
 from minimon.names.rules import valid_name
 from minimon.names.stock import KINDS, Kind
 from minimon.settings import Settings
+from minimon.upstream.breaker import Breaker, State
+from minimon.upstream.faults import Fault, FetchError
 
 TRAITS = [Traits(seed, rarity, element) for seed in range(3) for rarity in Rarity for element in Element]
 TIME = {Fault.TIMEOUT: FetchError(Fault.TIMEOUT, "late")}

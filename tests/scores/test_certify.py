@@ -247,7 +247,7 @@ def test_whatever_is_accepted_can_be_signed_and_read_back_exactly(tmp_path_facto
     class Keep:
         async def append(self, entry):
             seen.append(entry.line(Head(0, 0, b"0" * 64, ())))
-            return Committed(0, seen[-1], ())
+            return Committed(0, seen[-1], (), (b"0" * 32,))
 
     with ThreadPoolExecutor(1) as executor:
         service = Certifier(lambda: signer, Keep(), executor, lambda: NOW, Random(1), None)

@@ -14,8 +14,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from minimon.errors import LedgerUnavailableError, StartError
-from minimon.scores import journal
+from minimon.audit.verify import Verification
+from minimon.errors import LedgerUnavailableError, OverloadedError, StartError
+from minimon.scores import journal, notes
 from minimon.scores import ledger as writer
 from minimon.scores.ledger import Ledger
 from minimon.scores.records import Entry
@@ -169,7 +170,7 @@ def test_a_full_queue_refuses_and_says_when_to_come_again(opened, path, gate, mo
         await asyncio.to_thread(gate.began.wait, 20)
         rest = asyncio.create_task(append_all(ledger, [b"line"] * 8))
         await turn_the_loop()
-        with pytest.raises(LedgerUnavailableError) as caught:
+        with pytest.raises(OverloadedError) as caught:
             await ledger.append(raw(b"too many"))
         assert int(caught.value.headers["Retry-After"]) > 0
         gate.may_end.set()
@@ -314,6 +315,50 @@ def test_if_cutting_off_fails_too_nothing_is_acknowledged_any_more(opened, path,
             asyncio.run(ledger.append(raw(b"line")))
 
 
+def notes_of(path):
+    return path.with_name(f"{path.name}.checkpoints")
+
+
+def wait_until(condition):
+    for _ in range(1000):
+        if condition():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it never came")
+
+
+@pytest.mark.parametrize("written", [0, 1, 40])
+def test_where_the_checkpoints_alone_find_no_room_records_go_on_and_half_a_note_gets_no_other_behind_it(
+    opened, score, path, monkeypatch, written
+):
+    write, full = os.write, threading.Event()
+
+    def fill(descriptor, data):
+        if not Path(f"/proc/self/fd/{descriptor}").readlink().name.endswith(".checkpoints"):
+            return write(descriptor, data)
+        full.set()
+        if written:
+            return write(descriptor, data[:written])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with opened(path) as ledger:
+        before = notes_of(path).read_bytes()
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", fill)
+            patch.setattr(notes, "replace_file", fail_with(errno.ENOSPC))
+            asyncio.run(ledger.append(score(1)))
+            assert full.wait(20)
+            asyncio.run(ledger.append(score(2)))
+            assert ledger.writable
+            assert notes_of(path).read_bytes()[: len(before) + 1].startswith(before)
+        wait_until(lambda: notes_of(path).read_bytes().count(b"\n3\n") == 1)  # without another record
+        asyncio.run(ledger.append(score(3)))
+    report = Verification(path).run(1, lambda _: None)
+    assert (report.status, report.committed) == (0, 4)
+    with opened(path):
+        assert scores(path) == [1, 2, 3]
+
+
 def fill_until_refused(ledger, score):
     """Append until the ledger refuses; return how many records it took."""
     for count in range(1000):
@@ -342,7 +387,7 @@ import asyncio, pathlib, sys
 sys.path.insert(0, sys.argv[1])
 from worker import make, make_identity
 from minimon.audit.verify import Verification
-from minimon.errors import LedgerUnavailableError, StartError
+from minimon.errors import LedgerUnavailableError, OverloadedError, StartError
 from minimon.scores.ledger import Ledger
 
 path, ballast, identity = pathlib.Path("scores.jsonl"), pathlib.Path("ballast"), make_identity()

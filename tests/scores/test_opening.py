@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from minimon.audit.verify import Verification
-from minimon.errors import NonceReplayedError, StartError
+from minimon.errors import InternalError, NonceReplayedError, StartError
 from minimon.scores import opening
 from minimon.scores.ledger import Ledger
 from minimon.scores.records import Head, key_entry
@@ -47,7 +47,7 @@ def append(path, *lines):
 
 def fault(path, identity):
     with pytest.raises(StartError) as caught:
-        Ledger.open(path, identity)
+        Ledger.open(path, identity).close()
     return caught.value.faults[0]
 
 
@@ -179,7 +179,12 @@ def test_what_stands_beside_the_ledger_is_made_again(opened, path, score, monkey
         assert ledger.store.head.size == 8
         assert ledger.store.record(3) == path.read_bytes().splitlines()[3]
         again = asyncio.run(ledger.append(score(7.0, nonce="n", subject="s")))
-        assert (again.index, again.line, again.peaks) == (first.index, first.line, first.peaks)
+        assert (again.index, again.line, again.before, again.after) == (
+            first.index,
+            first.line,
+            first.before,
+            first.after,
+        )
         with pytest.raises(NonceReplayedError):
             asyncio.run(ledger.append(score(8, nonce="n", subject="s")))
     assert sound(path)
@@ -196,6 +201,28 @@ def test_a_file_of_an_older_version_is_taken_over_as_it_is(opened, path, score):
     assert sound(path)
     path.write_bytes(b"x" + path.read_bytes()[1:])
     assert not sound(path)
+
+
+@pytest.mark.parametrize("end", ["tree", "offsets"])
+def test_a_record_whose_files_were_changed_gets_no_receipt_and_harms_no_other(opened, path, score, end):
+    with opened(path) as ledger:
+        first = score(7, nonce="n")
+        asyncio.run(ledger.append(first))
+        ledger.store.settle()
+        rows = beside(path, end)
+        data = bytearray(rows.read_bytes())
+        data[15] ^= 1  # the first leaf, and where the second record begins
+        rows.write_bytes(data)
+
+        async def both():
+            return await asyncio.gather(*map(ledger.append, (first, score(8))), return_exceptions=True)
+
+        again, other = asyncio.run(both())
+        assert isinstance(again, InternalError)
+        assert other.index == 2
+        with pytest.raises(InternalError):
+            ledger.store.record(1)
+    assert sound(path)
 
 
 def change_underneath(path, how):

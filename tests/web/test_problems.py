@@ -1,6 +1,5 @@
 """The one shape of an error, and the language it is told in."""
 
-import asyncio
 import json
 import re
 
@@ -25,13 +24,14 @@ VALUES = {
     "offers": "image/png",
     "stage": "loading",
     "percent": 3,
+    "allowed": "a",
 }
 
 
 def answer(error, accept_language="en"):
     headers = [(b"accept-language", accept_language.encode("latin-1"))]
     request = Request({"type": "http", "headers": headers, "state": {"request_id": "the-id"}})
-    return asyncio.run(answer_problem(request, error))
+    return answer_problem(request, error)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def assert_unharmed(service: Service) -> None:
     assert service.process.poll() is None
     with service.client() as client:
         assert client.get("/health").status_code == 200
-    text = service.log_path.read_text()
+    text = service.log_text()
     assert "Traceback" not in text
     for record in service.log():
         assert record["level"] != "error", record

@@ -183,7 +183,7 @@ def test_an_encrypted_key_is_opened_by_its_passphrase(launch_with_key, tmp_path)
     answer = certify(service, score=7)
     assert_openssl_verifies(answer, public_key_of_certificate(certificate, tmp_path / "public"), "-sha256")
     assert answer["signed"]["certificateFingerprintSHA256"]
-    assert "secret" not in service.log_path.read_text()
+    assert "secret" not in service.log_text()
 
 
 def wait_for_event(service, event: str) -> dict:

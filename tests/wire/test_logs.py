@@ -2,10 +2,13 @@
 
 import base64
 import json
+import os
 import re
 import subprocess
+import sys
 
 import pytest
+from tests.conftest import LISTENING, PICTURES, Service
 from tests.wire.conftest import assert_problem, exchange, post, wait_for
 
 HOSTILE = '\u2028\u2029\x85\x9b31m\x1b[31m\u202e\u200b\r\n{"event":"forged"}\U000e0041'
@@ -57,8 +60,8 @@ def requests_of(service, request_id):
 
 def test_a_request_has_one_line_that_says_all(service):
     with service.client(headers={"X-Request-ID": "one-line"}) as client:
-        client.get("/v1/generate?secret=1")
-    generated, request = requests_of(service, "one-line")
+        client.get("/health?secret=1")
+    (request,) = requests_of(service, "one-line")
     assert request.pop("ms") >= 0
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", request.pop("time"))
     assert request.pop("client") in {"127.0.0.1", "::1"}
@@ -66,18 +69,18 @@ def test_a_request_has_one_line_that_says_all(service):
         "level": "info",
         "event": "request",
         "method": "GET",
-        "route": "/v1/generate",
+        "route": "/health",
         "status": 200,
         "request_id": "one-line",
         "logger": "minimon.web.edge",
     }
-    assert generated["event"] == "generated"
 
 
-def test_a_generation_has_one_line_with_what_was_made(service):
+def test_the_line_of_a_generation_says_what_was_made(service):
     with service.client(headers={"X-Request-ID": "made"}) as client:
         metadata = client.get("/v1/generate").json()["metadata"]
-    (line,) = (record for record in requests_of(service, "made") if record["event"] == "generated")
+    (line,) = requests_of(service, "made")
+    assert (line["route"], line["status"]) == ("/v1/generate", 200)
     assert (line["id"], line["name"], line["rarity"]) == (metadata["id"], metadata["name"], metadata["rarity"])
     assert line["backend"] == "files"
     assert not {"image_b64", "image_hex"} & line.keys()
@@ -115,7 +118,7 @@ def test_the_servers_own_lines_have_the_same_form(service):
 
 def test_json_lines_cannot_be_forged(talkative):
     hostile_requests(talkative)
-    data = talkative.log_path.read_bytes()
+    data = talkative.log_text().encode()
     assert len(data.decode().splitlines()) == data.count(b"\n")  # splitlines knows every kind of line end
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202e\U000e0041]", data.decode())
     for record in talkative.log():
@@ -147,7 +150,7 @@ def test_text_lines_cannot_be_forged(text_service):
     hostile_requests(text_service)
     with text_service.client() as client:
         assert_problem(client.post("/v1/certify-score", json={"score": 1}), 503, "LEDGER_UNAVAILABLE")
-    text = text_service.log_path.read_bytes().decode()
+    text = text_service.log_text()
     lines = text.splitlines()
     assert len(lines) == text.count("\n")
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u202e\U000e0041]", text)
@@ -159,7 +162,7 @@ def test_text_lines_cannot_be_forged(text_service):
 def test_a_fault_of_ours_has_its_traceback_in_the_text_log_and_no_warning_beside_it(text_service):
     with text_service.client() as client:
         client.post("/v1/certify-score", json={"score": 1})
-    text = text_service.log_path.read_text()
+    text = text_service.log_text()
     assert "  | minimon.errors.LedgerUnavailableError" in text
     assert "Warning" not in text
 
@@ -168,13 +171,9 @@ def test_text_lines_say_what_json_lines_say(text_service):
     with text_service.client(headers={"X-Request-ID": "in-text"}) as client:
         client.get("/v1/generate")
 
-    def found():
-        return [line for line in text_service.log_path.read_text().splitlines() if "in-text" in line][1:]
-
-    wait_for(found)
-    generated, request = (line for line in text_service.log_path.read_text().splitlines() if "in-text" in line)
-    assert all(part in request for part in ("method=GET", "route=/v1/generate", "status=200", "ms=", "client="))
-    assert all(part in generated for part in ("generated", "id=mnm_", "name=", "rarity=", "backend=files"))
+    (line,) = (line for line in text_service.log_text().splitlines() if "in-text" in line)
+    assert all(part in line for part in ("method=GET", "route=/v1/generate", "status=200", "ms=", "client="))
+    assert all(part in line for part in ("id=mnm_", "name=", "rarity=", "backend=files"))
 
 
 def test_a_body_is_logged_only_where_the_operator_says_so(service, talkative):
@@ -194,9 +193,38 @@ def test_pictures_are_logged_as_the_switches_say(run_service):
     service = run_service(LOG_IMAGE_B64="1", LOG_SAMPLE_IMAGE_BYTES="8", MINIMON_TLS="0")
     with service.client() as client:
         picture = client.get("/v1/generate").json()["imageBase64"]
-    (line,) = (record for record in service.log() if record["event"] == "generated")
+    (line,) = (record for record in service.log() if record.get("route") == "/v1/generate")
     assert line["image_b64"] == picture
     assert line["image_hex"] == base64.b64decode(picture)[:8].hex() == "89504e470d0a1a0a"
+
+
+@pytest.fixture
+def unread(tmp_path):
+    """A service whose log goes into a pipe that nobody reads once it listens."""
+    variables = {"MINIMON_TLS": "0", "MINIMON_PORT": "0", "MINIMON_HOST": "localhost", "LOG_IMAGE_B64": "1"}
+    variables |= {"MINIMON_IMAGES_DIR": str(PICTURES), "MINIMON_RATE_LIMIT_PER_MIN": "0"}
+    command = [sys.executable, "-m", "minimon"]
+    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | variables, stdout=subprocess.PIPE) as process:
+        listening = next(found for line in process.stdout if (found := LISTENING.search(line)))
+        yield Service(process, tmp_path, tmp_path / "none", int(listening[1]), tls=False)
+        process.kill()
+
+
+def test_a_log_that_nobody_reads_holds_up_no_request_and_no_stop(unread):
+    with unread.client() as client:
+        for _ in range(20):  # each of their lines is longer than a pipe
+            assert client.get("/v1/generate").status_code == 200
+    assert unread.stop() == 0
+
+
+def test_a_service_that_ends_has_written_every_line(run_service):
+    service = run_service(MINIMON_TLS="0", MINIMON_RATE_LIMIT_PER_MIN="0")
+    with service.client() as client:
+        for number in range(50):
+            client.get("/livez", headers={"X-Request-ID": f"last-{number}"})
+    service.stop()
+    text = service.log_path.read_text()
+    assert all(f'"last-{number}"' in text for number in range(50))
 
 
 def test_the_level_leaves_out_what_is_below_it(run_service):
@@ -221,7 +249,7 @@ def test_no_secret_is_in_a_log_or_an_answer_even_at_debug_level(run_service, tmp
                 seen += client.get(path, headers=headers).text
             seen += client.post("/v1/certify-score", json={"score": 1}, headers=headers).text
             seen += client.post("/v1/certify-score", content="{", headers=headers).text
-    seen += service.log_path.read_text()
+    seen += service.log_text()
     assert "signatureB64" in seen and "UNAUTHORIZED" in seen
     for secret in SECRETS.values():
         assert secret not in seen

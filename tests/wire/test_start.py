@@ -284,7 +284,7 @@ def test_on_a_terminal_it_greets_with_a_line_that_works(tmp_path, variables):
 
 
 def test_without_a_terminal_only_log_lines_come(service):
-    assert all(line.startswith(b"{") for line in service.log_path.read_bytes().splitlines())
+    assert all(line.startswith(b"{") for line in service.log_text().encode().splitlines())
 
 
 def test_a_first_start_without_room_leaves_no_half_pair(tmp_path, monkeypatch, capsys):

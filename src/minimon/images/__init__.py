@@ -52,9 +52,16 @@ class Status:
     """Until the pictures that are wanted now are done, by what was measured."""
     flags: tuple[Flag, ...] = ()
     facts: Mapping[str, str | int | float | None] = field(default_factory=dict)
-    """Whatever else is worth knowing: the model, the device, the queue."""
+    """Whatever else is worth knowing: the model, the device, the queue. ``size`` is that of every picture, as `WxH`."""
     fault: str = ""
     """Why it failed for good: a line with the remedy."""
+    stand_in: str = ""
+    """What serves in its place while it cannot."""
+
+    @property
+    def serves(self) -> bool:
+        """Say whether there are pictures, whoever makes them."""
+        return self.state == "ready" or bool(self.stand_in)
 
 
 class ImageBackend(Protocol):

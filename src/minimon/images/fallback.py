@@ -20,6 +20,8 @@ class FallbackImages:
 
     first: ImageBackend
     second: ImageBackend
+    name: str
+    """Of the second."""
 
     @property
     def slow(self) -> bool:
@@ -35,7 +37,7 @@ class FallbackImages:
             return await self.second.draw(traits, name)
 
     def status(self) -> Status:
-        """Say how the first is; the service can do its work whenever the second can."""
-        first, second = self.first.status(), self.second.status()
-        facts = {**first.facts, "first_state": first.state, "first_stage": first.stage}
-        return replace(first, state=second.state if first.state == "starting" else first.state, facts=facts)
+        """Say how the first is, and that the second stands in while it can and the first cannot."""
+        first = self.first.status()
+        stands_in = first.state != "ready" and self.second.status().state == "ready"
+        return replace(first, stand_in=self.name if stands_in else "")

@@ -12,6 +12,7 @@ from PIL import Image
 from minimon.creatures import Traits
 from minimon.errors import StartError
 from minimon.images import Picture, Status
+from minimon.images.png import size_of
 from minimon.settings import Settings
 
 
@@ -28,7 +29,8 @@ class FileImages:
 
     def status(self) -> Status:
         """Say that it is ready: everything is in memory."""
-        return Status(facts={"pictures": len(self.pictures)})
+        sizes = {size_of(picture.png) for picture in self.pictures}
+        return Status(facts={"pictures": len(self.pictures), "size": sizes.pop() if len(sizes) == 1 else None})
 
 
 @asynccontextmanager

@@ -4,8 +4,10 @@ The words of a rarity are the contract's (section 5); the sentence is ours. The 
 prompt can be encoded once, before the first request.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from minimon.creatures import Element, Rarity, Traits
@@ -114,11 +116,27 @@ def prompt_of(traits: Traits, name: str = "") -> str:
     return f"{prompt}, named {name}" if name else prompt
 
 
+def hints(prompt: str) -> tuple[Rarity | None, Element | None]:
+    """Return the rarity and element that a prompt speaks of: both, where it is one of ours, else an element's word."""
+    known = _known().get(prompt.partition(", named ")[0])
+    if known:
+        return known
+    words = set(re.findall(r"[a-z]+", prompt.lower()))
+    return None, next((element for element in Element if element in words), None)
+
+
+@cache
+def _known() -> Mapping[str, tuple[Rarity, Element]]:
+    return {
+        _sentence(rarity, element, plan, palette): (rarity, element)
+        for rarity, element in product(Rarity, Element)
+        for plan, palette in product(PLANS[element], PALETTES[element])
+    }
+
+
 def all_prompts() -> Iterator[str]:
     """Yield every prompt that has no name in it, each once, in a fixed order."""
-    for rarity, element in product(Rarity, Element):
-        for plan, palette in product(PLANS[element], PALETTES[element]):
-            yield _sentence(rarity, element, plan, palette)
+    yield from _known()
 
 
 def _sentence(rarity: Rarity, element: Element, plan: str, palette: str) -> str:

@@ -14,14 +14,14 @@ from typing import Any, Final
 import structlog
 
 from minimon.creatures import Traits
-from minimon.names.breaker import Breaker, State
 from minimon.names.client import Message, open_client
-from minimon.names.faults import Fault, FetchError
 from minimon.names.local import LocalNames
 from minimon.names.parsing import parse_names
 from minimon.names.prompts import messages
 from minimon.names.stock import Kind, Stock
 from minimon.settings import Settings
+from minimon.upstream.breaker import Breaker, State
+from minimon.upstream.faults import Fault, FetchError
 
 _log = structlog.get_logger(__name__)
 

@@ -70,7 +70,7 @@ class Journal:
         return b"".join(parts)
 
     def append(self, data: bytes) -> None:
-        """Write all of ``data`` behind what is there, or cut the file back to that and raise OSError.
+        """Write all of ``data`` behind what is there, or cut the file durably back to that and raise OSError.
 
         Raises BrokenLedgerError if cutting back fails too.
         """
@@ -88,6 +88,7 @@ class Journal:
             os.ftruncate(self._descriptor, size)
         except OSError as error:
             raise BrokenLedgerError(f"cutting back failed: {error}") from error
+        self.sync()  # a power cut must not bring back what was refused
 
     def sync(self) -> None:
         """Return when all is on disk. Raises BrokenLedgerError: whether it is nobody can know then."""

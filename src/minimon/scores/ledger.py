@@ -22,7 +22,7 @@ from typing import NamedTuple, Self
 
 import structlog
 
-from minimon.errors import LedgerUnavailableError, MinimonError
+from minimon.errors import LedgerUnavailableError, OverloadedError
 from minimon.scores.journal import BrokenLedgerError
 from minimon.scores.opening import Identity, open_ledger_store
 from minimon.scores.records import Entry
@@ -30,6 +30,7 @@ from minimon.scores.store import Answer, Committed, Store
 
 MOST_WAITING = 4096
 """Records that may wait for the writer; more are refused, so that a slow disk cannot fill the memory."""
+OVERLOAD_SECONDS = 1
 RETRY_SECONDS = 5
 SETTLE_SECONDS = 0.2
 """The checkpoint on disk is at most so old; a crash costs no more than proving so many records again."""
@@ -49,9 +50,10 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._queue: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._broken: BrokenLedgerError | None = None
         self._settled = self._clean = True
+        self._held_back = False
         self._settled_at = self._synced_at = time.monotonic()
         self.on_failed_sync: Callable[[], None] = lambda: None
         """Called once from the writer's thread when a sync has failed: the process has to end."""
@@ -79,17 +81,16 @@ class Ledger:
     async def append(self, entry: Entry) -> Committed:
         """Add a record and return it when it is on disk; a repetition returns the first one.
 
-        Raises NonceReplayedError, or LedgerUnavailableError, and then the record is not in the file, except after a
-        failed sync, when nobody can know. A caller that is cancelled leaves its record in the queue: it may still be
-        written.
+        Raises NonceReplayedError, OverloadedError, or LedgerUnavailableError, and then the record is not in the file,
+        except after a failed sync, when nobody can know. A caller that is cancelled leaves its record in the queue: it
+        may still be written.
         """
+        if self._broken:
+            raise _unavailable()
+        if self._queue.qsize() >= MOST_WAITING:
+            raise OverloadedError("ledger", seconds=OVERLOAD_SECONDS, headers={"Retry-After": str(OVERLOAD_SECONDS)})
         done: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
-        try:
-            if self._broken:
-                raise _unavailable()
-            self._queue.put_nowait(_Waiting(entry, done))
-        except queue.Full as error:
-            raise _unavailable() from error
+        self._queue.put(_Waiting(entry, done))
         return await done
 
     def close(self) -> None:
@@ -119,37 +120,45 @@ class Ledger:
 
     def _settle(self) -> None:
         self._settled_at = time.monotonic()
-        if not self._settled and not self._broken:
+        if self._settled or self._broken:
+            return
+        try:
             self.store.settle()
-            self._settled = True
+        except (OSError, sqlite3.Error) as error:  # tried again, until there is room
+            if not self._held_back:
+                _log.error("what follows the ledger was held back", path=str(self.store.journal.path), cause=str(error))
+            self._held_back = True
+        else:
+            self._settled, self._clean, self._held_back = True, False, False
 
     def _take(self) -> list[_Waiting | None]:
         """Wait for the first record, then take all that have come meanwhile; nothing if it is time to settle."""
         batch: list[_Waiting | None] = []
         with contextlib.suppress(queue.Empty):
-            batch.append(self._queue.get(timeout=None if self._clean else SETTLE_SECONDS))
+            idle = self._broken or (self._settled and self._clean)
+            batch.append(self._queue.get(timeout=None if idle else SETTLE_SECONDS))
             while batch[-1] is not None:
                 batch.append(self._queue.get_nowait())
         return batch
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         if self._broken:
-            _refuse(batch, _unavailable())
+            _refuse(batch)
             return
         try:
             answers = self.store.commit([waiting.entry for waiting in batch])
         except BrokenLedgerError as error:
             self._break(error)
-            _refuse(batch, _unavailable())
-        except (OSError, sqlite3.Error, MinimonError) as error:
+            _refuse(batch)
+        except (OSError, sqlite3.Error) as error:
             _log.error("ledger append failed", records=len(batch), cause=str(error))
-            _refuse(batch, _unavailable())
+            _refuse(batch)
         except Exception as error:  # noqa: BLE001 - the thread's last net: nobody must be left waiting
             self._break(BrokenLedgerError(f"a fault of the writer: {error!r}"))
-            _refuse(batch, _unavailable())
+            _refuse(batch)
         else:
             _resolve(batch, answers)
-            self._settled = self._clean = False
+            self._settled = False
 
     def _break(self, error: BrokenLedgerError) -> None:
         _log.critical("the ledger takes no records until a new start", cause=str(error))
@@ -172,11 +181,11 @@ def _unavailable() -> LedgerUnavailableError:
     return LedgerUnavailableError(headers={"Retry-After": str(RETRY_SECONDS)})
 
 
-def _refuse(batch: Sequence[_Waiting], error: LedgerUnavailableError) -> None:
-    _resolve(batch, [error] * len(batch))
+def _refuse(batch: Sequence[_Waiting]) -> None:
+    _resolve(batch, [_unavailable() for _ in batch])
 
 
-def _resolve(batch: Sequence[_Waiting], answers: Sequence[Answer | LedgerUnavailableError]) -> None:
+def _resolve(batch: Sequence[_Waiting], answers: Sequence[Answer]) -> None:
     """Wake the callers of a batch, all of one event loop, in one call to it."""
 
     def settle() -> None:

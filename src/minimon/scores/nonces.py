@@ -1,6 +1,6 @@
 """Which subject has used which nonce: an index of the ledger in SQLite, made again from it where it is lost or wrong.
 
-Key: the first 16 bytes of SHA-256(subject, NUL, nonce). Value: the record's number. Written in the writer's own step,
+Key: the first 16 bytes of a hash of subject and nonce. Value: the record's number. Written in the writer's own step,
 so that of two equal requests one is second. Many batches share one transaction of SQLite, and its write-ahead log is
 not synced with each: after a crash the index may lack its last records, never half of one, and the start reads those
 from the ledger.
@@ -27,7 +27,8 @@ def nonce_key(kind: str, payload: Mapping[str, Any]) -> bytes:
     if kind != "score":
         return sha256(b"\1" + str(payload["id"]).encode()).digest()[:KEY_BYTES]
     scope = str(payload.get("subject", "")).encode()
-    return sha256(scope + b"\0" + str(payload["nonce"]).encode()).digest()[:KEY_BYTES]
+    # the length says where the subject ends, whatever stands in it
+    return sha256(b"%d:%b%b" % (len(scope), scope, str(payload["nonce"]).encode())).digest()[:KEY_BYTES]
 
 
 class NonceIndex:
@@ -39,13 +40,14 @@ class NonceIndex:
     def __init__(self, path: Path) -> None:
         """Open or make the index; one that SQLite cannot read is made anew. Raises OSError or sqlite3.Error."""
         self._path = path
+        self._in_batch = False
         try:
             self._connection = self._connect()
         except sqlite3.DatabaseError:
             self._remove()
             self._connection = self._connect()
-
-    _in_batch = False
+        self.covered = self._read_covered()
+        """How many records the index covers, and the leaf hash of the last."""
 
     def _connect(self) -> sqlite3.Connection:
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -68,9 +70,9 @@ class NonceIndex:
         self._connection.close()
         self._remove()
         self._connection = self._connect()
+        self.covered = self._read_covered()
 
-    def covered(self) -> tuple[int, bytes]:
-        """Return how many records the index covers, and the leaf hash of the last."""
+    def _read_covered(self) -> tuple[int, bytes]:
         size, last = self._connection.execute("SELECT size, last FROM covered").fetchone()
         return size, last
 
@@ -100,25 +102,29 @@ class NonceIndex:
 
     def commit(self, size: int, last: bytes) -> None:
         """End the batch: ``size`` records are covered, the last with leaf hash ``last``."""
-        self._connection.execute("UPDATE covered SET size = ?, last = ?", (size, last))
         self._connection.execute("RELEASE batch")
         self._in_batch = False
+        self.covered = size, last
 
     def roll_back(self) -> None:
         """End the batch, if one is open: nothing was claimed."""
-        if self._in_batch and self._connection.in_transaction:  # after some errors SQLite has ended it by itself
+        if self._in_batch and self._connection.in_transaction:
             self._connection.execute("ROLLBACK TO batch")
             self._connection.execute("RELEASE batch")
+        elif self._in_batch:  # after some errors SQLite has rolled back by itself, and the batches before this one too
+            self.covered = self._read_covered()
         self._in_batch = False
 
     def settle(self) -> None:
         """Write what was committed. Raises sqlite3.Error; then all since the last time is forgotten."""
         if self._connection.in_transaction:
             try:
+                self._connection.execute("UPDATE covered SET size = ?, last = ?", self.covered)
                 self._connection.execute("COMMIT")
             except sqlite3.Error:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+                self.covered = self._read_covered()
                 raise
 
     def find(self, key: bytes) -> int | None:

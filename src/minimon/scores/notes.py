@@ -47,10 +47,18 @@ class Notes:
     def write(self, checkpoint: Checkpoint) -> None:
         """Sign and add a checkpoint, not yet synced. Raises OSError."""
         note = self._key.sign(checkpoint) + b"\n"
-        here = self._descriptor
-        if here is None or os.fstat(here).st_size > MOST_BYTES or os.write(here, note) != len(note):
+        if not self._append(note):
             self._begin(note)
         self.last = checkpoint
+
+    def _append(self, note: bytes) -> bool:
+        """Say whether the note is in the file whole; half of one must never have another behind it."""
+        here = self._descriptor
+        if here is None or os.fstat(here).st_size > MOST_BYTES:
+            return False
+        if os.write(here, note) != len(note):
+            self.close()
+        return self._descriptor is not None
 
     def _begin(self, note: bytes) -> None:
         replace_file(self._path, note, 0o600)

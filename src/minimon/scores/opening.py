@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 
 from minimon.clock import Clock, rfc3339
-from minimon.errors import StartError
+from minimon.errors import InternalError, StartError
 from minimon.scores.checkpoint import Checkpoint, CheckpointKey
 from minimon.scores.journal import Journal
 from minimon.scores.merkle import EMPTY_ROOT, node_count, read_peaks
@@ -76,8 +76,7 @@ class _Opening:
         self._opened.enter_context(closing(self._notes))
         checkpoint = self._notes.last or self._first_checkpoint()
         self._store = open_store(self._path, self._journal, self._notes, self._opened)
-        self._store.head = self._prove(checkpoint)
-        self._load_keys()
+        self._prove(checkpoint)
         self._adopt()
         self._own_key()
         return self._store
@@ -96,18 +95,32 @@ class _Opening:
         self._notes.sync()
         return first
 
-    def _prove(self, checkpoint: Checkpoint) -> Head:
-        """Return the head at the checkpoint, after reading what gives its root. Raises StartError."""
+    def _prove(self, checkpoint: Checkpoint) -> None:
+        """Bring the store to the checkpoint, after reading what gives its root. Raises StartError."""
         start = max(0, checkpoint.size - PROVEN)
-        if start:
-            try:
-                return self._replay(self._resumed(start), checkpoint)
-            except (IndexError, RecordError) as error:
-                _log.warning("the files beside the ledger are made anew", cause=str(error))
         try:
-            return self._replay(self._beginning(), checkpoint)
+            self._reach(self._resumed(start) if start else self._beginning(), checkpoint)
+        except (IndexError, KeyError, ValueError, InternalError) as error:  # whatever strange rows may lead to
+            _log.warning("the files beside the ledger are made anew", cause=str(error))
+            self._prove_from_the_beginning(checkpoint)
+
+    def _prove_from_the_beginning(self, checkpoint: Checkpoint) -> None:
+        self._store.nonces.clear()
+        try:
+            self._reach(self._beginning(), checkpoint)
         except RecordError as error:
             raise self._fault(f"does not hold what was signed at {checkpoint.size} records: {error}") from error
+
+    def _reach(self, head: Head, checkpoint: Checkpoint) -> None:
+        """Replay the records, then bring the index of nonces up to them, or beyond if it was, and take in every key."""
+        store = self._store
+        store.keys = {}
+        store.head = self._replay(head, checkpoint)
+        if store.nonces.covered[0] < store.head.size:
+            store.index_nonces(store.head.size)
+        for number in store.nonces.key_records():
+            if number < store.head.size:
+                store.learn_key(store.record(number))
 
     def _beginning(self) -> Head:
         base = self._find_first()
@@ -120,6 +133,8 @@ class _Opening:
         """Return the head at ``size`` as the files beside the ledger have it: right if the root comes out right."""
         store = self._store
         before, end = (int.from_bytes(store.offsets[place]) for place in (size - 1, size))
+        if not before < end <= self._journal.size:
+            raise IndexError(size)
         link = sha256(self._journal.read(before, end - 1)).hexdigest().encode()
         return Head(size, end, link, read_peaks(store.tree.__getitem__, size))
 
@@ -156,21 +171,13 @@ class _Opening:
         return head
 
     def _put(self, nodes: bytearray, ends: bytearray) -> None:
-        self._store.tree.append(bytes(nodes))
-        self._store.offsets.append(bytes(ends))
+        for rows, new in ((self._store.tree, nodes), (self._store.offsets, ends)):
+            rows.append(bytes(new))
+            rows.flush()
         nodes.clear()
         ends.clear()
 
     # The tail
-
-    def _load_keys(self) -> None:
-        """Bring the index of nonces up to the checkpoint, or beyond if it was, and take in every key."""
-        store = self._store
-        if store.nonces.covered()[0] < store.head.size:
-            store.index_nonces(store.head.size)
-        for number in store.nonces.key_records():
-            if number < store.head.size:
-                store.learn_key(store.record(number))
 
     def _adopt(self) -> None:
         """Take in what is sound behind the checkpoint. Raises StartError."""

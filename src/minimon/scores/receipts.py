@@ -7,14 +7,13 @@ import base64
 from typing import Any
 
 from minimon.scores.checkpoint import Checkpoint, CheckpointKey
-from minimon.scores.merkle import add_leaf, leaf_hash, root_of
+from minimon.scores.merkle import root_of
 from minimon.scores.store import Committed
 
 
 def short_receipt(record: Committed) -> dict[str, Any]:
     """Return number, size and root of the tree that ends with this record."""
-    peaks, _ = add_leaf(record.peaks, record.index, leaf_hash(record.line))
-    return {"index": record.index, "treeSize": record.index + 1, "rootHash": root_of(peaks).hex()}
+    return {"index": record.index, "treeSize": record.index + 1, "rootHash": root_of(record.after).hex()}
 
 
 def full_receipt(record: Committed, key: CheckpointKey) -> dict[str, Any]:
@@ -25,6 +24,6 @@ def full_receipt(record: Committed, key: CheckpointKey) -> dict[str, Any]:
         **short,
         "lineB64": base64.b64encode(record.line).decode(),
         # the last leaf's audit path is the peaks of what stands before it, the nearest first (RFC 9162, 2.1.3.1)
-        "inclusionProof": [peak.hex() for peak in reversed(record.peaks)],
+        "inclusionProof": [peak.hex() for peak in reversed(record.before)],
         "checkpoint": key.sign(checkpoint).decode(),
     }

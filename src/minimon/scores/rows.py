@@ -1,9 +1,9 @@
 """A file of rows of one width: what can be made again from the ledger, kept so that a start need not read it all.
 
-Nothing here is synced by ``append``; a row that the disk has no room for is held in memory and tried again.
+``append`` puts rows into memory, where readers see them at once; ``flush`` writes them, and one that finds no room can
+be tried again.
 """
 
-import contextlib
 import os
 from pathlib import Path
 from typing import Self
@@ -40,11 +40,9 @@ class Rows:
         return row
 
     def append(self, rows: bytes) -> None:
-        """Add rows; ``flush`` tells whether the file has them."""
+        """Add rows, in memory."""
         count, waiting = self._state
         self._state = (count, waiting + rows)
-        with contextlib.suppress(OSError):
-            self.flush()
 
     def flush(self) -> None:
         """Write the rows that wait. Raises OSError; then they still wait."""

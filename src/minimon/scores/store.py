@@ -12,16 +12,26 @@ A batch is committed when the ledger's file is synced; all else follows and is c
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
-from minimon.errors import InternalError, NonceReplayedError
+from minimon.errors import InternalError, NonceReplayedError, ProblemError
 from minimon.scores.checkpoint import Checkpoint
 from minimon.scores.journal import Journal
-from minimon.scores.merkle import HASH_BYTES, Peaks, leaf_hash, node_place, read_peaks
+from minimon.scores.merkle import (
+    HASH_BYTES,
+    Peaks,
+    add_leaf,
+    consistency_proof,
+    leaf_hash,
+    node_place,
+    read_peaks,
+    root_of,
+    verify_consistency,
+)
 from minimon.scores.nonces import NonceIndex, nonce_key
 from minimon.scores.notes import Notes
 from minimon.scores.public import PublicKey, public_key_from_jwk
@@ -39,13 +49,15 @@ class Committed:
 
     index: int
     line: bytes
-    peaks: Peaks
-    """The tree before it: with the line, all that a receipt needs."""
+    before: Peaks
+    """The tree before it."""
+    after: Peaks
+    """The tree that ends with it."""
     replayed: bool = False
     """It was there before: the request is a repetition."""
 
 
-Answer = Committed | NonceReplayedError
+Answer = Committed | ProblemError
 
 
 class Store:
@@ -70,19 +82,29 @@ class Store:
     # Reading
 
     def record(self, index: int) -> bytes:
-        """Return the line of a record, compared with the tree. Raises IndexError where there is none."""
-        if not 0 <= index < self.head.size:
-            raise IndexError(index)
-        start, end = (int.from_bytes(self.offsets[place]) for place in (index, index + 1))
-        line = self.journal.read(start, end - 1)
-        if leaf_hash(line) != self.tree[node_place(0, index)]:
-            _log.error("a ledger record is not what it was", index=index, offset=start)
-            raise InternalError
-        return line
+        """Return the line of a record. As ``committed``."""
+        return self.committed(index).line
 
     def committed(self, index: int) -> Committed:
-        """Return a record as it was first committed. Raises IndexError where there is none."""
-        return Committed(index, self.record(index), read_peaks(self.tree.__getitem__, index), replayed=True)
+        """Return a record as it was first committed.
+
+        Raises IndexError where there is none, and InternalError unless its tree leads to the root that this process
+        has proven: whoever changes the files must not get a receipt for it.
+        """
+        head, read = self.head, self.tree.__getitem__
+        if not 0 <= index < head.size:
+            raise IndexError(index)
+        line, before = self._line(index), read_peaks(read, index)
+        after, _ = add_leaf(before, index, leaf_hash(line))
+        proof = consistency_proof(read, index + 1, head.size)
+        if not verify_consistency(index + 1, head.size, root_of(after), head.root, proof):
+            _log.error("a ledger record is not what it was", index=index)
+            raise InternalError
+        return Committed(index, line, before, after, replayed=True)
+
+    def _line(self, index: int) -> bytes:
+        start, end = (int.from_bytes(self.offsets[place]) for place in (index, index + 1))
+        return self.journal.read(start, min(end - 1, self.head.end))
 
     def last_time(self) -> datetime:
         """Return when the last record was issued."""
@@ -96,7 +118,8 @@ class Store:
 
         Raises OSError or sqlite3.Error if nothing was written, BrokenLedgerError if nothing may be any more.
         """
-        self._catch_up()
+        if self.nonces.covered[0] != self.head.size:
+            self.index_nonces(self.head.size)
         self.journal.check_untouched()
         self.nonces.begin()
         try:
@@ -109,14 +132,7 @@ class Store:
             self.nonces.roll_back()
             raise
         self._publish(new, head, nodes)
-        self.nonces.commit(head.size, self._last_leaf(head.size))
         return [self._answer(entry, index, new) for entry, index in zip(entries, found, strict=True)]
-
-    def _catch_up(self) -> None:
-        """Bring what follows the ledger up to it, where a full disk had held it back."""
-        self.tree.flush()
-        self.offsets.flush()
-        self.index_nonces(self.head.size)
 
     def _plan(self, entries: Sequence[Entry]) -> tuple[list[Committed], list[int], Head, list[bytes]]:
         head, new, found, nodes = self.head, list[Committed](), list[int](), list[bytes]()
@@ -127,13 +143,14 @@ class Store:
                 line = entry.line(head)
                 if entry.kind != "score":
                     self.nonces.mark_key(head.size)
-                new.append(Committed(head.size, line, head.peaks))
-                head, completed = head.after(line)
+                after, completed = head.after(line)
+                new.append(Committed(head.size, line, head.peaks, after.peaks))
+                head = after
                 nodes += completed
         return new, found, head, nodes
 
     def _publish(self, new: Sequence[Committed], head: Head, nodes: Sequence[bytes]) -> None:
-        """Let readers see what is committed."""
+        """Let readers see what is committed. Nothing here may fail any more: the records are on disk."""
         ends, end = bytearray(), self.head.end
         for record in new:
             end += len(record.line) + 1
@@ -141,28 +158,35 @@ class Store:
         self.tree.append(b"".join(nodes))
         self.offsets.append(bytes(ends))
         self.head = head
+        try:
+            self.nonces.commit(head.size, self._last_leaf(head.size))
+        except sqlite3.Error as error:
+            self.nonces.roll_back()
+            _log.error("the index of nonces was held back", cause=str(error))
         for record in new:
             if not record.line.startswith(b'{"v":2,"type":"score"'):
                 self.learn_key(record.line)
 
     def _answer(self, entry: Entry, index: int, new: Sequence[Committed]) -> Answer:
         first = self.head.size - len(new)
-        there = new[index - first] if index >= first else self.committed(index)
+        try:
+            there = new[index - first] if index >= first else self.committed(index)
+        except InternalError as error:  # the others of this batch are on disk all the same
+            return error
         if there.line.endswith(entry.body):  # the id within is of this entry alone
             return there
         payload = parse_record(there.line)["signed"]["payload"]
         if payload.get("score", 0) != entry.score:
             return NonceReplayedError()
-        return Committed(index, there.line, there.peaks, replayed=True)
+        return replace(there, replayed=True)
 
     def settle(self) -> None:
-        """Sign the present size and write the index of nonces. What fails is tried again."""
-        try:
-            if self.notes.last is None or self.notes.last.size != self.head.size:
-                self.notes.write(Checkpoint(self.head.size, self.head.root))
-            self.nonces.settle()
-        except (OSError, sqlite3.Error) as error:
-            _log.error("what follows the ledger was held back", path=str(self.journal.path), cause=str(error))
+        """Sign the present size, and write what follows the ledger. Raises OSError or sqlite3.Error; try again then."""
+        if self.notes.last is None or self.notes.last.size != self.head.size:
+            self.notes.write(Checkpoint(self.head.size, self.head.root))
+        self.tree.flush()
+        self.offsets.flush()
+        self.nonces.settle()
 
     def sync(self) -> None:
         """Bring everything beside the ledger to disk, the checkpoints last. Raises OSError."""
@@ -181,7 +205,7 @@ class Store:
 
     def index_nonces(self, size: int) -> None:
         """Enter what the index lacks of the first ``size`` records; make it anew if it is of another ledger."""
-        covered, last = self.nonces.covered()
+        covered, last = self.nonces.covered
         if covered == size and last == self._last_leaf(size):
             return
         if covered > size or last != self._last_leaf(covered):
@@ -191,7 +215,7 @@ class Store:
         self.nonces.begin()
         try:
             for number in range(covered, size):
-                self.enter_nonce(self.record(number), number)
+                self.enter_nonce(self._line(number), number)
             self.nonces.commit(size, self._last_leaf(size))
             self.nonces.settle()
         finally:

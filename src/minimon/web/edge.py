@@ -5,15 +5,15 @@ import secrets
 import time
 
 import structlog
-from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from minimon.errors import InternalError, ProblemError
+from minimon.logs import begin_request
 from minimon.web.problems import problem_response
 
-_log = structlog.get_logger(__name__)
-
-REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 CLIENT_GONE = 499
 """What the log says where a client hung up before its answer, as nginx does; nobody receives it."""
 LONGEST_PATH = 200
@@ -30,23 +30,56 @@ class Edge:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._log = structlog.get_logger(__name__).bind()  # bound once: that costs as much as a line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = request_id_of(scope)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await _Exchange(scope, request_id, send).run(self._app, receive)
+        began = time.perf_counter()
+        answer = _Answer(request_id_of(scope), send)
+        facts = begin_request(answer.request_id)
+        try:
+            await self._app(scope, receive, answer.send)
+        except ClientDisconnect:
+            answer.status = scope["state"].get("refused", CLIENT_GONE)
+        except ProblemError as error:  # from a layer outside the routes
+            await self._answer(error, scope, receive, answer)
+        except Exception:  # the outermost handler: whatever it is, the client gets our shape and the log the rest
+            self._log.exception("request failed")
+            if answer.status:
+                raise  # half an answer is out: the server has to cut the connection
+            await self._answer(InternalError(), scope, receive, answer)
+        finally:
+            self._log_line(scope, answer.status, time.perf_counter() - began, facts)
+
+    async def _answer(self, error: ProblemError, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        language = Headers(scope=scope).get("accept-language", "")
+        await problem_response(error, answer.request_id, language)(scope, receive, answer.send)
+
+    def _log_line(self, scope: Scope, status: int, seconds: float, facts: dict[str, object]) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        if route == "none":
+            facts["path"] = scope["path"][:LONGEST_PATH]
+        client = scope.get("client")
+        self._log.info(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            client=client[0] if client else "unknown",
+            **facts,
+        )
 
 
 def request_id_of(scope: Scope) -> str:
     """Return the request's id: the caller's if it is fit to be one, else a new one. It stays what it is."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
-        given = HTTPConnection(scope).headers.get("x-request-id", "")
-        state["request_id"] = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        state["request_id"] = given.decode() if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
     request_id: str = state["request_id"]
     return request_id
 
@@ -58,54 +91,20 @@ def refuse_in_body(scope: Scope, status: int) -> str:
     return request_id
 
 
-class _Exchange:
-    """One request and its answer."""
+class _Answer:
+    """The answer to one request, on its way out."""
 
-    def __init__(self, scope: Scope, request_id: str, send: Send) -> None:
-        self._scope = scope
-        self._request_id = request_id
+    def __init__(self, request_id: str, send: Send) -> None:
+        self.request_id = request_id
+        self.status = 0
         self._send = send
-        self._status = 0
-        self._began = time.perf_counter()
 
-    async def run(self, app: ASGIApp, receive: Receive) -> None:
-        try:
-            await app(self._scope, receive, self._send_with_headers)
-        except ClientDisconnect:
-            self._status = self._scope["state"].get("refused", CLIENT_GONE)
-        except ProblemError as error:  # from a layer outside the routes
-            await self._answer(error, receive)
-        except Exception:  # the outermost handler: whatever it is, the client gets our shape and the log the rest
-            _log.exception("request failed")
-            if self._status:
-                raise  # half an answer is out: the server has to cut the connection
-            await self._answer(InternalError(), receive)
-        finally:
-            self._log_line()
-
-    async def _answer(self, error: ProblemError, receive: Receive) -> None:
-        language = HTTPConnection(self._scope).headers.get("accept-language", "")
-        await problem_response(error, self._request_id, language)(self._scope, receive, self._send_with_headers)
-
-    async def _send_with_headers(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
+        """Send a message, and with the head what every answer has."""
         if message["type"] == "http.response.start":
-            self._status = message["status"]
-            headers = message["headers"] = list(message.get("headers", ()))
+            self.status = message["status"]
+            headers = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
             present = {name for name, _ in headers}
-            headers.append((b"x-request-id", self._request_id.encode()))
-            headers.extend(header for header in SECURITY_HEADERS if header[0] not in present)
+            headers += [header for header in SECURITY_HEADERS if header[0] not in present]
+            message["headers"] = headers
         await self._send(message)
-
-    def _log_line(self) -> None:
-        route = getattr(self._scope.get("route"), "path", "none")
-        extra = {"path": self._scope["path"][:LONGEST_PATH]} if route == "none" else {}
-        client = self._scope.get("client")
-        _log.info(
-            "request",
-            method=self._scope["method"],
-            route=route,
-            status=self._status,
-            ms=round((time.perf_counter() - self._began) * 1000, 1),
-            client=client[0] if client else "unknown",
-            **extra,
-        )

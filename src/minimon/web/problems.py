@@ -37,7 +37,7 @@ def problem_response(error: ProblemError, request_id: str, accept_language: str)
     return Response(problem_body(error, request_id, language), error.status, headers, MEDIA_TYPE)
 
 
-async def answer_problem(request: Request, error: Exception) -> Response:
+def answer_problem(request: Request, error: Exception) -> Response:
     """Answer a ProblemError, or what Starlette raises for an unknown address or method."""
     problem = error if isinstance(error, ProblemError) else _from_starlette(error)
     if problem.status >= FIRST_SERVER_FAULT:

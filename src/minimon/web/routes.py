@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import orjson
 import structlog
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -40,14 +40,16 @@ from minimon.services import Services
 from minimon.web import schemas
 from minimon.web.accept import prefer
 from minimon.web.body import parse_json, read_body
+from minimon.web.dispatch import ShortWay
 from minimon.web.gone import unless_gone
-from minimon.web.guards import Guards
 from minimon.web.ledger import add_ledger_routes
+from minimon.web.pictures import add_picture_routes
 
 _log = structlog.get_logger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
 VARY = {"Vary": "Accept"}
+JSON_HEADERS = ((b"cache-control", b"no-store"), (b"content-type", b"application/json"))
 
 operations = APIRouter(tags=["operations"])
 
@@ -83,17 +85,17 @@ async def readyz(request: Request) -> schemas.Probe:
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
     status = services(request).images.status()
-    if status.state != "ready":
+    if not status.serves:
         raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
     return schemas.Probe(status="ready", warnings=services(request).warnings())
 
 
-def versioned(guards: Guards, *, token: bool) -> APIRouter:
-    """Return the ``/v1`` routes behind ``guards``; ``token`` says in the description that they ask for one."""
+def versioned(*, token: bool) -> APIRouter:
+    """Return the ``/v1`` routes; ``token`` says in the description that they ask for one."""
     refusals = schemas.problem_responses(
         RateLimitedError, HeadersTooLargeError, RequestTimeoutError, *([UnauthorizedError] if token else [])
     )
-    router = APIRouter(prefix="/v1", dependencies=[Depends(guards.check)], responses=refusals)
+    router = APIRouter(prefix="/v1", responses=refusals)
     security: dict[str, Any] = {"security": [{"bearer": []}]} if token else {}
     router.get(
         "/generate",
@@ -115,6 +117,7 @@ def versioned(guards: Guards, *, token: bool) -> APIRouter:
         openapi_extra=security | CERTIFY_BODY | RECEIPT,
     )(certify_score)
     add_ledger_routes(router, security)
+    add_picture_routes(router, security)
     return router
 
 
@@ -145,6 +148,8 @@ async def backend(request: Request) -> schemas.Backend:
         state=status.state,
         stage=status.stage,
         percent=status.percent,
+        fault=status.fault,
+        stand_in=status.stand_in or None,
         flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
         waitSeconds=round(status.wait_seconds, 1),
         facts=dict(status.facts),
@@ -173,6 +178,11 @@ async def certify_score(request: Request) -> Response:
     return Response(orjson.dumps(answer), headers=NO_STORE, media_type="application/json")
 
 
+SHORT_WAYS = (
+    ShortWay("GET", "/v1/generate", generate),
+    ShortWay("POST", "/v1/certify-score", certify_score),
+)
+
 CERTIFY_BODY = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": ScoreRequest.model_json_schema()}}}
 }
@@ -199,6 +209,7 @@ CERTIFY_PROBLEMS = schemas.problem_responses(
     UnsupportedMediaTypeError,
     SigningFailedError,
     LedgerUnavailableError,
+    OverloadedError,
 )
 
 
@@ -220,9 +231,11 @@ def _file_response(minted: MintedFile) -> Response:
 class CreatureResponse(Response):
     """A minted creature as JSON, sent in parts so that the picture is not copied on its way."""
 
-    media_type = "application/json"
+    status_code = 200
+    background = None
 
     def __init__(self, minted: Minted) -> None:
+        """Not the base class's, which takes the body as one piece."""
         creature = minted.creature
         metadata = {
             "id": creature.id,
@@ -235,7 +248,7 @@ class CreatureResponse(Response):
         rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
         self._parts = (b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:])
         length = sum(map(len, self._parts))
-        super().__init__(headers=NO_STORE | VARY | {"Content-Length": str(length)})
+        self.raw_headers = [*JSON_HEADERS, (b"vary", b"Accept"), (b"content-length", b"%d" % length)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send the head and the parts."""

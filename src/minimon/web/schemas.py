@@ -162,12 +162,14 @@ class Backend(BaseModel):
 
     backend: str = Field(examples=["files"])
     fallback: str | None = Field(description="What stands in while it cannot; null if nothing does.")
-    state: Literal["ready", "starting", "failed"]
+    state: Literal["ready", "starting", "failed"] = Field(description="Of the backend itself, not of its stand-in.")
     stage: str
     percent: int = Field(ge=0, le=100)
     waitSeconds: float = Field(  # noqa: N815
         description="Until the pictures that are wanted now are done, by what was measured; 0 where none waits."
     )
+    fault: str = Field(description="Why it failed, with the remedy; empty if it has not.")
+    stand_in: str | None = Field(description="What makes the pictures now, because the backend cannot; null if it can.")
     flags: list[Flag]
     facts: dict[str, str | int | float | None]
 
@@ -184,6 +186,40 @@ class Odds(BaseModel):
     """How often each rarity is drawn, from F to S+."""
 
     rarities: list[Odd]
+
+
+class PictureItem(BaseModel):
+    """One picture, and what it shows."""
+
+    b64_json: str = Field(description="A PNG in base64.", examples=["iVBORw0KGgo="])
+    revised_prompt: str = Field(description="What was painted, in words.")
+    rarity: Rarity
+    element: Element
+    seed: int = Field(ge=0, lt=2**53)
+
+
+class Pictures(BaseModel):
+    """Pictures in the shape of OpenAI's API."""
+
+    created: int = Field(description="Seconds since 1970.", examples=[1795465292])
+    data: list[PictureItem]
+    output_format: Literal["png"]
+
+
+class Model(BaseModel):
+    """A model in the shape of OpenAI's API."""
+
+    id: str = Field(examples=["minimon"])
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class Models(BaseModel):
+    """All models."""
+
+    object: Literal["list"]
+    data: list[Model]
 
 
 class Probe(BaseModel):

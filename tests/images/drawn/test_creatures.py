@@ -16,10 +16,10 @@ import pytest
 from minimon.creatures import Element, Rarity, Traits
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.face import EXPRESSIONS
+from minimon.images.drawn.outline import within
 from minimon.images.drawn.plans import PLANS
 from minimon.images.drawn.raster import pixels
 from minimon.images.drawn.scene import Scene, art_id, compose, scene_svg
-from minimon.images.drawn.shapes import within
 
 GOLDEN = Path(__file__).with_name("golden.txt")
 MARGIN = 8.0
@@ -52,7 +52,7 @@ def check(scene: Scene) -> None:
     assert all(MARGIN <= value <= 512 - MARGIN for polygon in polygons for point in polygon for value in point)
     head = scene.figure.head.sampled()
     assert all(within(head, point) for eye in scene.figure.face.eyes() for point in eye.points)
-    assert connected([outline.sampled()[::4] for outline in scene.figure.outlines()])
+    assert connected([outline.sampled(2) for outline in scene.figure.outlines()])
     assert 1.0 <= scene.figure.face.apart <= 1.45
 
 
@@ -90,8 +90,9 @@ def test_every_creature_is_whole_and_inside_the_frame(start: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_creatures() -> None:
-    for seed in range(100_000):
+@pytest.mark.parametrize("start", range(0, 100_000, 20_000))
+def test_a_hundred_thousand_creatures(start: int) -> None:
+    for seed in range(start, start + 20_000):
         check(compose(traits(seed)))
 
 
@@ -159,12 +160,14 @@ def test_the_same_seed_is_the_same_being_in_every_rarity() -> None:
     assert len({scene.figure.face.expression for scene in scenes}) == 1
 
 
-def test_rarity_adds_parts_and_detail() -> None:
-    means = []
-    for rarity in Rarity:
-        texts = [scene_svg(Traits(seed, rarity, ELEMENTS[seed % 4])) for seed in range(60)]
-        means.append(sum(map(len, texts)))
-    assert all(before < after for before, after in pairwise(means))
+def test_from_d_on_a_face_is_seen_from_three_quarters() -> None:
+    """It is moved to a side, and the eye that is farther away is narrower."""
+    for seed in range(40):
+        front, turned = (compose(Traits(seed, rarity, Element.FIRE)).figure.face for rarity in (Rarity.F, Rarity.D))
+        widths = [eye.bounds()[2] - eye.bounds()[0] for eye in turned.eyes()]
+        assert front.turn == 0
+        assert 0.02 < abs(turned.turn) < 0.2
+        assert (widths[0] > widths[1]) == (turned.turn > 0)
 
 
 def test_eyes_stand_out_in_the_picture() -> None:
@@ -175,8 +178,8 @@ def test_eyes_stand_out_in_the_picture() -> None:
         if EXPRESSIONS[face.expression].left not in {"open", "wide", "starry"}:
             continue
         image = pixels(scene.svg())
-        eye = scene.pose.place(face.place(-face.span(), -face.tall * 0.88))
-        skin = scene.pose.place(face.place(-face.span(), -face.tall - 0.22))
+        eye = scene.pose.place(face.place(face.middle(-1), -face.tall * 0.88))
+        skin = scene.pose.place(face.place(face.middle(-1), -face.tall - 0.22))
         assert ratio(image.getpixel(tuple(map(round, eye))), image.getpixel(tuple(map(round, skin)))) >= 4.5, seed
 
 
@@ -191,4 +194,4 @@ def luminance(colour: tuple[int, ...]) -> float:
 
 
 def test_art_id_is_the_hash_of_the_text() -> None:
-    assert art_id("<svg/>") == "drawn1-" + hashlib.sha256(b"<svg/>").hexdigest()
+    assert art_id("<svg/>") == "drawn2-" + hashlib.sha256(b"<svg/>").hexdigest()

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from minimon.images.drawn.shapes import Outline, drop, ellipse, joint_bounds, leaf, open_path, symmetric, tube, turn
+from minimon.images.drawn.outline import Outline, open_path, turn
+from minimon.images.drawn.shapes import drop, ellipse, leaf, symmetric, tube
 
 
 def test_ellipse_is_round_within_a_hundredth() -> None:
@@ -20,14 +21,34 @@ def test_contains_tells_inside_from_outside() -> None:
     assert not shape.contains((20, 100))
 
 
-def test_path_is_closed() -> None:
-    path = ellipse((0, 0), 10, 10).path()
-    assert path.startswith("M7.1 -7.1C")
-    assert path.endswith("Z")
+def test_path_is_closed_and_runs_clockwise_whichever_way_the_points_run() -> None:
+    points = ((0.0, -10.0), (10.0, 0.0), (0.0, 10.0), (-10.0, 0.0))
+    assert (
+        Outline(points).path()
+        == "M-10 0C-10 -4.7 -4.7 -10 0 -10 4.7 -10 10 -4.7 10 0 10 4.7 4.7 10 0 10 -4.7 10 -10 4.7 -10 0Z"
+    )
+    assert area(Outline(points).clockwise()) == area(Outline(points[::-1]).clockwise()) > 0
+
+
+def area(shape: Outline) -> float:
+    points = shape.points
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, points[1:] + points[:1], strict=True))
+
+
+def test_ellipse_is_two_arcs() -> None:
+    assert ellipse((5, 0), 10, 6).path() == "M15.0 0.0A10.0 6.0 0 1 1 -5.0 0.0A10.0 6.0 0 1 1 15.0 0.0Z"
+    assert ellipse((5, 0), 10, 6).mirrored(0).points[0] == (5, 0)
+    assert ellipse((0, 0), 10, 6).turned(90, (10, 0)).path() == (
+        "M10.0 0.0A10.0 6.0 90 1 1 10.0 -20.0A10.0 6.0 90 1 1 10.0 0.0Z"
+    )
+
+
+def test_numbers_are_rounded_to_the_nearest_tenth() -> None:
+    assert open_path([(-0.26, 0.04), (9.96, -0.04)]) == "M-0.3 0C3.1 0 6.6 0 10 0"
 
 
 def test_open_path_bends_like_a_circle() -> None:
-    assert open_path([(-1, 0), (0, 1), (1, 0)]).startswith("M-1.0 0.0C-1.0 0.5")
+    assert open_path([(-1, 0), (0, 1), (1, 0)]).startswith("M-1 0C-1 0.5")
 
 
 def test_corner_is_not_smoothed() -> None:
@@ -60,8 +81,3 @@ def test_pointed_shapes_reach_their_tips() -> None:
 def test_turning_is_clockwise_as_seen() -> None:
     assert turn((1, 0), 90, (0, 0)) == pytest.approx((0, 1))
     assert ellipse((0, 0), 10, 5).turned(90, (0, 0)).bounds() == pytest.approx((-5, -10, 5, 10), abs=0.1)
-
-
-def test_joint_bounds() -> None:
-    outlines = [ellipse((0, 0), 10, 10), ellipse((30, 5), 10, 10).moved(1, 1)]
-    assert joint_bounds(outlines) == pytest.approx((-10, -10, 41, 16), abs=0.1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from minimon.images.drawn.svg import Drawing, number, tag
+from minimon.images.drawn.svg import Drawing, number
 
 
 @pytest.mark.parametrize(
@@ -10,14 +10,6 @@ from minimon.images.drawn.svg import Drawing, number, tag
 )
 def test_numbers_are_rounded_to_a_hundredth(value: float, text: str) -> None:
     assert number(value) == text
-
-
-def test_attributes_are_sorted_and_escaped() -> None:
-    assert tag("path", stroke_width=2.0, d='M0 0"<') == '<path d="M0 0&quot;&lt;" stroke-width="2"/>'
-
-
-def test_children_stand_inside() -> None:
-    assert tag("g", tag("path", d="M0 0"), id="a") == '<g id="a"><path d="M0 0"/></g>'
 
 
 def test_equal_definitions_share_an_id() -> None:
@@ -28,9 +20,18 @@ def test_equal_definitions_share_an_id() -> None:
     assert drawing.text().count("<linearGradient") == 1
 
 
+def test_a_shape_that_is_used_twice_is_written_once() -> None:
+    drawing = Drawing()
+    shape = drawing.shape("M0 0L1 1Z")
+    assert drawing.shape("M0 0L1 1Z") == shape
+    assert drawing.clip(shape) != drawing.clip(shape, (2, 3))
+    assert drawing.text().count("M0 0L1 1Z") == 1
+    assert f'<use href="{shape}" transform="translate(2 3)"/></clipPath>' in drawing.text()
+
+
 def test_later_marks_stand_in_front() -> None:
     drawing = Drawing()
-    drawing.add(tag("circle", r=1))
-    drawing.add(tag("circle", r=2))
+    drawing.dot(1, 1, 1, "#000000")
+    drawing.fill("M0 0Z", "#ffffff", 0.5)
     text = drawing.text()
-    assert text.index('r="1"') < text.index('r="2"')
+    assert text.index("<circle") < text.index('<path d="M0 0Z" fill="#ffffff" fill-opacity="0.5"/>')

@@ -60,8 +60,8 @@ def test_defaults_take_the_best_of_each_card(card, quantization, compiled):
 @pytest.mark.parametrize(
     ("card", "value", "expected"),
     [
-        ("V100", "int8", "int8-weight"),
-        ("T4", "int8", "int8-weight"),
+        ("V100", "int8", "int8-sdnq"),
+        ("T4", "int8", "int8-sdnq"),
         ("A100", "int8", "int8-dynamic-row"),
         ("H100", "int8", "int8-dynamic-row"),
         ("CPU", "int8", "int8-weight"),
@@ -124,6 +124,16 @@ def test_each_flag_says_what_was_asked_and_why_it_is_otherwise():
     assert flags["SDXL_QUANTIZATION"].requested == "none (set)"
     assert flags["SDXL_USE_XFORMERS"].requested == "1 (default)"
     assert "xformers needs cuda, this is cpu" in flags["SDXL_USE_XFORMERS"].reason
+
+
+def test_what_was_tried_in_vain_is_not_chosen_again():
+    card, broken = CARDS["H100 with everything"], {"whole": "Triton has no idea", "xformers": "no kernel for it"}
+    flags = {flag.name: flag for flag in choose(asked_of(Settings()), card, broken)}
+    assert flags["SDXL_USE_COMPILE"].applied == "off"
+    assert "whole Triton has no idea" in flags["SDXL_USE_COMPILE"].reason
+    assert flags["SDXL_USE_XFORMERS"].applied == "off"
+    with pytest.raises(StartError, match="SDXL_USE_COMPILE is 1: whole Triton has no idea"):
+        choose(asked_of(Settings(sdxl_use_compile="1")), card, broken)
 
 
 def test_no_card_is_without_a_choice_and_no_choice_excludes_another():

@@ -70,10 +70,27 @@ def variables(folder: Path, prompts_folder: Path, pipeline: StableDiffusionXLPip
 
 
 @pytest.fixture
-def paint(variables: dict[str, object]) -> Callable[..., Painter]:
-    """Return a painter; the arguments are settings that differ."""
+def environment(folder: Path, prompts_folder: Path, pipeline: StableDiffusionXLPipeline) -> dict[str, str]:
+    """Variables of a service over the tiny checkpoint."""
+    return {
+        "MINIMON_GENERATION_BACKEND": "sdxl",
+        "MINIMON_RATE_LIMIT_PER_MIN": "0",
+        "SDXL_TURBO_MODEL": str(folder),
+        "SDXL_WIDTH": "64",
+        "SDXL_HEIGHT": "64",
+        "SDXL_SLOTS": "8",
+        "SDXL_QUEUE": "200",
+        "SDXL_CACHE_DIR": str(prompts_folder),
+        "OMP_NUM_THREADS": "1",
+    }
 
-    def make(**changes: object) -> Painter:
-        return load_painter(plan(Settings(**(variables | changes)), CPU), lambda *_: None)
+
+@pytest.fixture
+def paint(variables: dict[str, object]) -> Callable[..., Painter]:
+    """Return a painter; the arguments are settings that differ, and names of those left at their defaults."""
+
+    def make(*, default: tuple[str, ...] = (), **changes: object) -> Painter:
+        given = {name: value for name, value in (variables | changes).items() if name not in default}
+        return load_painter(plan(Settings(**given), CPU), lambda *_: None)
 
     return make

@@ -2,11 +2,15 @@
 
 import pytest
 import torch
+from torch._dynamo.utils import counters
+from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from minimon.creatures import Element, Rarity, Traits
 from minimon.errors import StartError
+from minimon.images.engine.capabilities import Card
 from minimon.images.engine.flags import WAYS
-from minimon.images.engine.model import Order
+from minimon.images.engine.model import MeansError, Order
 from minimon.images.sdxl import attention, offloading, quantizing
 from minimon.images.sdxl.means import MEANS
 from minimon.images.sdxl.parts import Parts
@@ -56,7 +60,7 @@ def test_a_quantization_changes_the_weights_and_the_picture_a_little(paint, plai
 
 
 def test_int8_sums_run_too(paint, plain, monkeypatch):
-    monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts: quantizing.int8_dynamic_row(parts))
+    monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts, __: quantizing.int8_dynamic_row(parts))
     assert 0 < (draw(paint(sdxl_slots="1")) - plain).abs().mean() < 0.1
 
 
@@ -84,15 +88,52 @@ def test_a_kernel_that_does_not_run_stops_the_start(paint):
     def other(query, key, value):
         return query + key + value
 
-    parts = Parts(paint(sdxl_slots="1")._unet, None, None)
-    parts.card = type("Card", (), {"kind": "cpu"})()
-    with pytest.raises(StartError, match="SDXL_USE_XFORMERS=1: its kernel does not run here"):
-        attention.set_kernel(parts, other, "attention", "SDXL_USE_XFORMERS")
+    parts = Parts(paint(sdxl_slots="1")._unet, None, Card("cpu", "CPU"))
+    with pytest.raises(MeansError, match="sdpa-flash: its kernel does not run here for 2 heads of 16, 1024 queries"):
+        attention.set_kernel(parts, other, attention.FLASH_SDPA, "sdpa-flash")
+
+
+def test_a_default_that_does_not_work_here_gives_way_and_says_why(paint, monkeypatch):
+    monkeypatch.setattr(quantizing, "Float8WeightOnlyConfig", None)  # so that calling it fails
+    flags = {flag.name: flag for flag in paint(sdxl_slots="1", default=("sdxl_quantization",)).flags}
+    assert flags["SDXL_QUANTIZATION"].applied == "none"
+    assert "fp8-weight TypeError" in flags["SDXL_QUANTIZATION"].reason
+    with pytest.raises(StartError, match=r"SDXL_QUANTIZATION is fp8: .* fp8-weight TypeError"):
+        paint(sdxl_slots="1", sdxl_quantization="fp8")
+
+
+def test_a_broken_package_is_told_with_the_remedy(paint, monkeypatch):
+    def missing(*_):
+        raise ModuleNotFoundError("No module named 'sentencepiece'")
+
+    monkeypatch.setattr("minimon.images.sdxl.text.Encoders", missing)
+    with pytest.raises(StartError, match=r"No module named 'sentencepiece'.*pip install --force-reinstall"):
+        paint(sdxl_slots="1", sdxl_name_in_prompt="1")
+
+
+SDXL_SHAPES = [
+    attention.Shape(heads, 64, queries, keys)
+    for heads, queries in ((10, 1024), (20, 256))
+    for keys in (queries, attention.TOKENS)
+]
+
+
+@pytest.mark.parametrize("shape", SDXL_SHAPES, ids=str)
+def test_the_probe_knows_the_flash_kernel_from_others_at_the_sizes_of_sdxl(shape):
+    def math(query, key, value):
+        with sdpa_kernel(SDPBackend.MATH):
+            return functional.scaled_dot_product_attention(query, key, value)
+
+    device = torch.device("cpu")
+    seen = [attention.probe(kernel, shape, device, torch.float32) for kernel in (attention.flash_only, math)]
+    assert [attention.is_among(attention.FLASH_SDPA, names, device) for names in seen] == [True, False]
+    assert any("attention" in name for name in seen[1])  # a name with the word in it proves nothing
+    assert not attention.is_among(attention.FLASH_SDPA, seen[0], torch.device("cuda"))  # no CUDA kernel ran
 
 
 @pytest.mark.parametrize("offload", [offloading.by_model, offloading.by_group])
 def test_offloading_draws_the_same_picture(paint, plain, monkeypatch, offload):
-    monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts: offload(parts))
+    monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts, __: offload(parts))
     painter = paint(sdxl_slots="1")
     assert torch.equal(draw(painter), plain)
     row = painter.begin(ORDER)
@@ -101,7 +142,16 @@ def test_offloading_draws_the_same_picture(paint, plain, monkeypatch, offload):
 
 
 @pytest.mark.slow
-def test_a_compiled_block_draws_the_same_picture(paint, plain):
-    painter = paint(sdxl_slots="1", sdxl_use_compile="1")
+def test_a_compiled_block_draws_the_same_picture_and_is_kept_for_the_next_start(paint, plain, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")  # so that it is put back afterwards
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
+    compiled = {"sdxl_slots": "1", "sdxl_use_compile": "1", "sdxl_cache_dir": str(tmp_path)}
+    painter = paint(**compiled)
     assert painter.facts["buckets"] == "1"
     assert (draw(painter) - plain).abs().max() < 1e-3
+    assert list((tmp_path / "compiled").rglob("*.cpp"))
+    torch.compiler.reset()
+    counters.clear()
+    assert torch.equal(draw(paint(**compiled)), draw(painter))
+    assert counters["inductor"]["fxgraph_cache_hit"] > 0
+    assert counters["inductor"]["fxgraph_cache_miss"] == 0

@@ -15,21 +15,6 @@ SECONDS = 120
 
 
 @pytest.fixture
-def environment(folder, pipeline, prompts_folder):
-    return {
-        "MINIMON_GENERATION_BACKEND": "sdxl",
-        "MINIMON_RATE_LIMIT_PER_MIN": "0",
-        "SDXL_TURBO_MODEL": str(folder),
-        "SDXL_WIDTH": "64",
-        "SDXL_HEIGHT": "64",
-        "SDXL_SLOTS": "8",
-        "SDXL_QUEUE": "200",
-        "SDXL_CACHE_DIR": str(prompts_folder),
-        "OMP_NUM_THREADS": "1",
-    }
-
-
-@pytest.fixture
 def start(run_service, environment):
     def run(**changes: str):
         return run_service(**(environment | changes))
@@ -87,7 +72,9 @@ def test_the_service_answers_while_it_loads_and_then_serves_64_at_once_with_none
     assert service.stop() == 0
 
 
-def test_a_seed_draws_the_same_picture_again_from_the_command_line(start, environment, tmp_path):
+@pytest.mark.parametrize("named", ["0", "1"])
+def test_a_seed_draws_the_same_picture_again_from_the_command_line(start, environment, tmp_path, named):
+    environment["SDXL_NAME_IN_PROMPT"] = named
     service = start()
     with service.client() as client:
         wait_until_ready(client)

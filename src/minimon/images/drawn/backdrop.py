@@ -1,137 +1,156 @@
 """Backdrops: from a plain card to a stage of light, by rarity; the shapes in them are those of the element."""
 
 import math
+from functools import cache
 
 from minimon.images.drawn.dice import Dice, Model
-from minimon.images.drawn.elements import particle, scenery
-from minimon.images.drawn.face import star_path
+from minimon.images.drawn.elements import particle
+from minimon.images.drawn.features import star_path
 from minimon.images.drawn.finish import FINISHES, Finish
+from minimon.images.drawn.outline import Point
 from minimon.images.drawn.palette import Palette, oklch
-from minimon.images.drawn.shapes import ellipse
+from minimon.images.drawn.scenery import mist, scenery
+from minimon.images.drawn.shapes import ellipse, leaf
 from minimon.images.drawn.svg import SIZE, Drawing
 
 CENTRE = (256.0, 240.0)
+GOLD = oklch(0.88, 0.13, 92)
 
 
 def paint_backdrop(drawing: Drawing, model: Model, palette: Palette) -> None:
     """Fill the picture behind a figure. Each rank adds to what the ranks below have."""
     rank, finish = model.rank, FINISHES[model.rank]
-    colours = [palette.sky(*stop) for stop in finish.sky]
-    paint = drawing.linear((0, 0), (0, SIZE * 0.85), *colours) if len(colours) > 1 else colours[0]
-    drawing.add(f'<rect fill="{paint}" height="{SIZE}" width="{SIZE}"/>')
-    dice = model.dice("backdrop")
+    _sky(drawing, palette, finish)
     if rank >= 6:
-        _rays(drawing, palette, rank)
+        drawing.fill(_beams(9 if rank == 6 else 13), _beam_tint(palette, rank), 0.3 if rank == 6 else 0.26)
     if rank >= 7:
         _bokeh(drawing, palette, model.dice("bokeh"))
-    if rank >= 3:
+    if rank in {3, 4}:
         _disc(drawing, palette, rank)
     if rank >= 6:
         _halo(drawing, palette, rank)
     if rank >= 3:
-        scenery(drawing, model.element, palette, finish, dice)
+        scenery(drawing, model.element, palette, finish, model.dice("backdrop").span(-14, 14))
     if finish.land:
         _ground(drawing, palette, finish, rank)
-    else:
-        _card(drawing, palette, rank)
+    elif rank:
+        drawing.oval(256, 450, 200, 44, palette.sky(0.855, 0.075))
+    if rank >= 3 and not finish.dark:
+        mist(drawing, palette)
     if rank >= 1:
         _sparkles(drawing, palette, rank, model.dice("sparkles"))
-    if rank >= 5:
-        _vignette(drawing, palette, rank)
 
 
-def _card(drawing: Drawing, palette: Palette, rank: int) -> None:
-    """Lay a quiet floor under a figure that has no landscape."""
-    if rank:
-        drawing.add(f'<ellipse cx="256" cy="452" fill="{palette.sky(0.885, 0.055)}" rx="186" ry="40"/>')
+def _sky(drawing: Drawing, palette: Palette, finish: Finish) -> None:
+    """Fill everything: flat, from top to bottom, or in the dark with a glow behind the figure."""
+    colours = [palette.sky(*stop) for stop in finish.sky]
+    if finish.dark:
+        fade = drawing.radial(*[(colour, 1.0) for colour in colours])
+        drawing.add(f'<rect fill="{fade}" height="800" width="800" x="-144" y="-160"/>')
+        return
+    paint = drawing.linear((0, 0), (0, SIZE * 0.85), *colours) if len(colours) > 1 else colours[0]
+    drawing.add(f'<rect fill="{paint}" height="{SIZE}" width="{SIZE}"/>')
 
 
 def _ground(drawing: Drawing, palette: Palette, finish: Finish, rank: int) -> None:
-    """Paint a low hill with a lit rim, and a few pale patches that give it depth."""
+    """Paint a low hill with a lit rim; a stage with golden rings from S on, and a step under the highest."""
     rim = palette.sky(0.985, 0.012) if not finish.dark else palette.sky(0.8, 0.12)
     drawing.oval(256, 555, 430, 150, rim, 0.7)
     paint = drawing.linear((0, 405), (0, SIZE), *[palette.sky(*stop) for stop in finish.land])
     drawing.oval(256, 560, 430, 150, paint)
-    patch = palette.sky(0.985, 0.012) if not finish.dark else palette.sky(0.7, 0.12)
-    for x, y, width in ((66, 462, 34), (112, 490, 20), (452, 478, 40), (404, 500, 16), (262, 500, 26)):
-        drawing.oval(x, y, width, width * 0.2, patch, 0.38)
-    if rank >= 6:
-        for rx, thick, opacity in ((196, 5.0, 0.9), (222, 2.5, 0.6)):
-            drawing.ring(256, 452, rx, rx * 0.2, oklch(0.88, 0.13, 92), thick, opacity)
+    if rank >= 7:
+        drawing.oval(256, 478, 222, 44, oklch(0.5, 0.1, 70))
+        drawing.oval(256, 462, 222, 44, GOLD)
+        drawing.oval(256, 460, 208, 38, palette.sky(0.36, 0.12, 20))
+    elif rank == 6:
+        drawing.oval(256, 458, 214, 44, GOLD, 0.9)
+        drawing.oval(256, 457, 204, 39, palette.sky(0.32, 0.12, 24))
 
 
 def _disc(drawing: Drawing, palette: Palette, rank: int) -> None:
-    """Set a pale disc behind the figure, from B on with a burst of petals around it."""
+    """Set a pale disc behind the figure, at B with a burst of petals around it."""
     if rank == 4:
-        petals = "".join([ellipse((256, 34), 26, 66).turned(30 * index, CENTRE).path() for index in range(12)])
-        drawing.fill(petals, palette.sky(0.98, 0.03), 0.42)
-    if rank <= 4:
-        drawing.dot(*CENTRE, 205 if rank == 3 else 190, palette.sky(0.985, 0.014), 0.75)
-        return
-    glow = palette.sky(0.93, 0.09) if rank == 5 else palette.sky(0.88, 0.12, -30)
-    drawing.dot(*CENTRE, 262, drawing.radial((glow, 0.95), (glow, 0.55), (glow, 0.0)))
+        drawing.fill(_burst(), palette.sky(0.96, 0.045), 0.55)
+    drawing.dot(*CENTRE, 205 if rank == 3 else 176, palette.sky(0.98, 0.02), 0.75 if rank == 3 else 0.85)
 
 
-def _rays(drawing: Drawing, palette: Palette, rank: int) -> None:
-    """Let beams of light fan out from behind the figure."""
-    count = 14 if rank == 6 else 20
+@cache
+def _burst() -> str:
+    return "".join([leaf((256, 76), (256, -44), 78).turned(30 * index, CENTRE).path() for index in range(12)])
+
+
+@cache
+def _beams(count: int) -> str:
+    """Return beams of light that fan out from behind the figure, down to the ground."""
+    step = math.radians(232) / count
+    return "".join([_beam(step * (index - count / 2 + 0.5), step * (0.24, 0.32)[index % 2]) for index in range(count)])
+
+
+def _beam(angle: float, half: float) -> str:
     x, y = CENTRE
-    beams = []
-    for index in range(count):
-        half = math.pi / count * (0.42 if index % 2 else 0.62)
-        angle = math.tau * index / count
-        ends = [(x + 420 * math.sin(a), y - 420 * math.cos(a)) for a in (angle - half, angle + half)]
-        beams.append(f"M{x:.1f} {y:.1f}L{ends[0][0]:.1f} {ends[0][1]:.1f}L{ends[1][0]:.1f} {ends[1][1]:.1f}Z")
-    tint = oklch(0.93, 0.09, 95) if rank == 7 else palette.sky(0.85, 0.12, -20)
-    drawing.fill("".join(beams), tint, 0.17 if rank == 6 else 0.24)
+    (ax, ay), (bx, by) = [(x + 400 * math.sin(a), y - 400 * math.cos(a)) for a in (angle - half, angle + half)]
+    return f"M{x:.1f} {y:.1f}L{ax:.1f} {ay:.1f}L{bx:.1f} {by:.1f}Z"
+
+
+def _beam_tint(palette: Palette, rank: int) -> str:
+    return oklch(0.93, 0.09, 95) if rank == 7 else palette.sky(0.93, 0.09, -20)
 
 
 def _halo(drawing: Drawing, palette: Palette, rank: int) -> None:
-    """Hang rings behind the figure; on the highest rank a golden filigree of petals and beads."""
-    gold = oklch(0.88, 0.13, 92)
-    x, y = CENTRE
+    """Hang a ring of light behind the figure; on the highest rank a golden filigree of petals and beads."""
     if rank == 6:
-        for reach, thick, opacity in ((206, 6, 0.85), (220, 2, 0.7)):
-            drawing.ring(x, y, reach, reach, palette.sky(0.93, 0.09, -20), thick, opacity)
+        tint = palette.sky(0.96, 0.06, -20)
+        drawing.ring(*CENTRE, 212, 212, tint, 11, 0.95)
+        drawing.ring(*CENTRE, 229, 229, tint, 3, 0.8)
         return
-    petals = "".join([ellipse((x, y - 196), 22, 34).turned(22.5 * index, CENTRE).path() for index in range(16)])
-    drawing.fill(petals, gold, 0.16)
-    drawing.line(petals, gold, 2.4, 0.9)
-    for radius, width in ((164, 2.0), (208, 5.0), (232, 2.5)):
-        drawing.ring(x, y, radius, radius, gold, width, 0.9)
+    drawing.fill(_lace(), GOLD, 0.95)
+
+
+@cache
+def _lace() -> str:
+    """Return two rings, petals with a hollow, and beads between them, all around the halo."""
+    found = [_circle(209, 1), _circle(203, 0), _circle(173, 1), _circle(170.5, 0)]
     for index in range(16):
-        angle = math.tau * (index + 0.5) / 16
-        drawing.dot(x + 232 * math.sin(angle), y - 232 * math.cos(angle), 6 if index % 2 else 9, gold)
+        degrees = 22.5 * index
+        found.append(leaf((256, 32), (256, -14), 40).turned(degrees, CENTRE).path())
+        hollow = leaf((256, 28), (256, 0), 24).turned(degrees, CENTRE).clockwise()
+        found.append(_backwards(hollow.points))
+        found += [ellipse(at, r, r).turned(degrees, CENTRE).path() for at, r in (((297, 20), 6.0), ((256, 51), 7.0))]
+    return "".join(found)
+
+
+def _circle(radius: float, sweep: int) -> str:
+    """Return a circle about the centre, clockwise or (0) the other way round, which makes it a hole."""
+    x, y = CENTRE
+    arc = f"A{radius:.1f} {radius:.1f} 0 1 {sweep} "
+    return f"M{x - radius:.1f} {y:.1f}{arc}{x + radius:.1f} {y:.1f}{arc}{x - radius:.1f} {y:.1f}Z"
+
+
+def _backwards(points: tuple[Point, ...]) -> str:
+    """Return a hole: straight lines that run the other way round."""
+    return "M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in reversed(points)]) + "Z"
 
 
 def _bokeh(drawing: Drawing, palette: Palette, dice: Dice) -> None:
-    """Scatter large soft discs of light."""
-    for index in range(11):
-        tint = oklch(0.8, 0.13, (palette.hue + 47 * index) % 360)
-        x, y = dice.span(10, 502), dice.span(10, 400)
-        drawing.dot(x, y, dice.span(16, 46), tint, dice.span(0.14, 0.3))
+    """Scatter large soft discs of light in two colours."""
+    for turned in (60, 200):
+        places = [(dice.span(10, 502), dice.span(10, 380)) for _ in range(4)]
+        discs = "".join([ellipse(at, radius, radius).path() for at in places for radius in [dice.span(18, 44)]])
+        drawing.fill(discs, oklch(0.8, 0.13, (palette.hue + turned) % 360), 0.3)
 
 
 def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None:
-    """Scatter small four-pointed stars, few on a plain card and many in the night."""
+    """Scatter four-pointed stars, few on a plain card and many in the night."""
     tint = "#ffffff" if rank >= 2 else palette.tones["accent"].base
     if rank >= 6:
         tint = oklch(0.95, 0.07, 95)
-    for _ in range((0, 4, 4, 4, 5, 9, 16, 26)[rank]):
+    stars = []
+    for index in range((0, 6, 4, 4, 5, 8, 14, 22)[rank]):
         angle, reach = dice.span(-2.0, 2.0), dice.span(196, 262)
         x, y = 256 + reach * math.sin(angle), 236 - reach * math.cos(angle) * 0.92
-        drawing.fill(
-            star_path(min(max(x, 18), 494), min(max(y, 18), 400), dice.span(6, 13) + (2 if rank < 2 else rank * 0.5)),
-            tint,
-            0.95,
-        )
-
-
-def _vignette(drawing: Drawing, palette: Palette, rank: int) -> None:
-    """Darken the corners."""
-    dark = palette.sky(0.2, 0.08, 40)
-    fade = drawing.radial((dark, 0.0), (dark, 0.0), (dark, 0.0), (dark, 0.72))
-    drawing.add(f'<rect fill="{fade}" height="720" width="720" x="-104" y="-104"/>')
+        size = dice.span(6, 13) + (11 if rank == 1 and index < 3 else rank * 0.6)
+        stars.append(star_path(min(max(x, 18), 494), min(max(y, 18), 400), size))
+    drawing.fill("".join(stars), tint)
 
 
 def paint_particles(drawing: Drawing, model: Model, palette: Palette, *, front: bool) -> None:
@@ -145,4 +164,5 @@ def paint_particles(drawing: Drawing, model: Model, palette: Palette, *, front: 
         reach = dice.span(178, 250)
         x = min(max(256 + reach * math.sin(angle), 22), 490)
         y = min(max(244 - reach * math.cos(angle), 26), 440 if front else 404)
-        particle(drawing, model.element, palette, (x, y), dice.span(8, 15) * (1.3 if front else 1), finish, dice)
+        size = dice.span(9, 16) * (1.3 if front else 1)
+        particle(drawing, model.element, palette, (x, y), size, finish.dark, dice)

@@ -1,94 +1,50 @@
-"""The ``drawn`` backend: draws each creature anew, in processes of their own.
-
-A scene is made in Python, which one process does on one core at a time, and the renderer shares buffers within a
-process. So there is one process for each core, warm before the service listens.
-"""
+"""The ``drawn`` backend: draws each creature anew, in processes that are warm before the service listens."""
 
 import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from multiprocessing import get_context, parent_process
-from threading import Thread
-from typing import TypeVar
-
-import structlog
 
 from minimon.creatures import Element, Rarity, Traits
 from minimon.images import Picture, Status
+from minimon.images.drawn.pool import DrawingPool, core_count
 from minimon.images.drawn.raster import png
 from minimon.images.drawn.scene import scene_svg
+from minimon.images.drawn.svg import SIZE
 from minimon.settings import Settings
-
-_log = structlog.get_logger(__name__)
-T = TypeVar("T")
 
 
 class DrawnImages:
-    """Draws in as many processes as there are cores. For one event loop."""
-
-    def __init__(self, side: int, workers: int | None = None) -> None:
-        """``side`` is in pixels. The processes start with the first picture."""
-        self._side = side
-        self.workers = workers or core_count()
-        self._pool = self._new_pool()
+    """Draws in the processes of a pool. For one event loop."""
 
     slow = False
 
+    def __init__(self, pool: DrawingPool, side: int) -> None:
+        """``side`` is in pixels."""
+        self._pool, self._side = pool, side
+
     async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the name is not in the picture
-        """Return the creature's picture; the same traits give the same one."""
-        return await self._run(draw_picture, traits)
+        """Return the creature's picture; the same traits give the same one. Raises as ``DrawingPool.run``."""
+        return await self._pool.run(draw_picture, traits, self._side)
 
     async def draw_svg(self, traits: Traits) -> bytes:
-        """Return the creature's picture as SVG."""
-        return await self._run(draw_text, traits)
+        """Return the creature's picture as SVG, under the same promises."""
+        return await self._pool.run(draw_text, traits)
 
     def status(self) -> Status:
         """Say that it is ready: every process has drawn before the service listens."""
-        return Status(facts={"processes": self.workers, "side": self._side})
-
-    async def warm(self) -> None:
-        """Let every process load what it needs and draw once."""
-        warming = (Traits(seed, Rarity.S_PLUS, Element.FIRE) for seed in range(2 * self.workers))
-        await asyncio.gather(*(self.draw(traits, "") for traits in warming))
-
-    def close(self) -> None:
-        """Finish what is being drawn and end the processes. Blocks."""
-        self._pool.shutdown()
-
-    async def _run(self, task: Callable[[Traits, int], T], traits: Traits) -> T:
-        """Run a task in the pool. Where a process has died, whatever killed it, try once more in a new pool."""
-        pool, loop = self._pool, asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(pool, task, traits, self._side)
-        except BrokenProcessPool:
-            if pool is self._pool:
-                _log.warning("a drawing process has died; starting new ones")
-                self._pool = self._new_pool()
-                pool.shutdown(wait=False)
-            return await loop.run_in_executor(self._pool, task, traits, self._side)
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=_belong_to_the_service)
+        return Status(facts={"processes": self._pool.workers, "side": self._side, "waiting": self._pool.waiting})
 
 
 @asynccontextmanager
 async def open_drawn(settings: Settings) -> AsyncIterator[DrawnImages]:
     """Open the backend and leave with every process ended."""
-    images = DrawnImages(settings.drawn_size)
+    pool = DrawingPool(core_count(), settings.drawn_queue, draw_once)
     try:
-        await images.warm()
-        yield images
+        await pool.warm()
+        yield DrawnImages(pool, settings.drawn_size)
     finally:
-        await asyncio.to_thread(images.close)
-
-
-def core_count() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        pool.unwatch()
+        await asyncio.to_thread(pool.close)
 
 
 def draw_picture(traits: Traits, side: int) -> Picture:
@@ -96,20 +52,11 @@ def draw_picture(traits: Traits, side: int) -> Picture:
     return Picture.of(png(scene_svg(traits), side), "drawn")
 
 
-def draw_text(traits: Traits, side: int) -> bytes:
+def draw_text(traits: Traits) -> bytes:
     """Return a creature as SVG in UTF-8. Runs in a process of the pool."""
     return scene_svg(traits).encode()
 
 
-def _belong_to_the_service() -> None:
-    """Leave Ctrl+C and SIGTERM to the service, which ends its processes when it is done; end if it is killed."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    Thread(target=_end_with_the_service, daemon=True).start()
-
-
-def _end_with_the_service() -> None:
-    service = parent_process()
-    if service:
-        service.join()
-        os._exit(1)
+def draw_once() -> None:
+    """Load what drawing needs. Runs in a process of the pool."""
+    draw_picture(Traits(1, Rarity.S_PLUS, Element.FIRE), SIZE)

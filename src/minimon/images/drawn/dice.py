@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
+from hashlib import blake2b
+from struct import unpack
 from typing import TypeVar
 
 from minimon.creatures import Element, Rarity, Traits
@@ -12,10 +13,19 @@ RANKS = {rarity: rank for rank, rarity in enumerate(Rarity)}
 
 
 class Dice:
-    """One stream of random numbers."""
+    """One stream of random numbers: the hashes of its name, numbered from 0."""
 
-    def __init__(self, rng: Random) -> None:
-        self._random = rng.random
+    def __init__(self, name: str) -> None:
+        self._name, self._block = name, 0
+        self._ready: list[float] = []
+
+    def _random(self) -> float:
+        """Return a number from 0 to 1, never 1."""
+        if not self._ready:
+            words = unpack("<16L", blake2b(f"{self._name}:{self._block}".encode()).digest())
+            self._ready = [word / 2**32 for word in words]
+            self._block += 1
+        return self._ready.pop()
 
     def span(self, low: float, high: float) -> float:
         """Return a number between ``low`` and ``high``, each as likely as the others."""
@@ -61,4 +71,4 @@ class Model:
 
     def dice(self, topic: str) -> Dice:
         """Return the dice of one trait, the same each time."""
-        return Dice(self.traits.stream(f"drawn1:{topic}"))
+        return Dice(f"drawn2:{self.traits.seed}:{topic}")

@@ -13,17 +13,17 @@ from minimon.images.drawn.scene import scene_svg
 from minimon.images.drawn.sheets import draw_sheet
 
 SIX = (
-    Traits(4, Rarity.C, Element.WATER),
+    Traits(10, Rarity.C, Element.WATER),
+    Traits(5, Rarity.C, Element.FIRE),
+    Traits(1, Rarity.C, Element.EARTH),
+    Traits(9, Rarity.C, Element.WIND),
+    Traits(3, Rarity.C, Element.WATER),
     Traits(12, Rarity.C, Element.FIRE),
-    Traits(30, Rarity.C, Element.EARTH),
-    Traits(8, Rarity.C, Element.WIND),
-    Traits(18, Rarity.C, Element.WATER),
-    Traits(59, Rarity.C, Element.WIND),
 )
 """Who is in image_00.png, image_01.png and so on."""
 LADDER = tuple(
     Traits(seed, rarity, element)
-    for seed, element in ((7, Element.WATER), (2, Element.FIRE), (2, Element.EARTH), (8, Element.WIND))
+    for seed, element in ((10, Element.WATER), (5, Element.FIRE), (2, Element.EARTH), (0, Element.WIND))
     for rarity in Rarity
 )
 """Four creatures, each in all eight rarities."""

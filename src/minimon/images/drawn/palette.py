@@ -104,7 +104,9 @@ def _tones(hue: int, accent: int, rank: int) -> dict[str, Tone]:
 
 def _iridescent(plain: Tone, stops: list[tuple[float, float, float]]) -> Tone:
     sheen = tuple([oklch(lightness, chroma, round(hue) % 360) for lightness, chroma, hue in stops])
-    return Tone(sheen[0], sheen[1], plain.shade, plain.line, sheen)
+    lightness, chroma, hue = stops[-1]
+    shade = oklch(lightness - 0.13, chroma + 0.02, _lean(round(hue) % 360, SHADOW_HUE, 30))
+    return Tone(sheen[0], sheen[1], shade, plain.line, sheen)
 
 
 def tone(hue: float, lightness: float, chroma: float, line_hue: float | None = None) -> Tone:

@@ -1,4 +1,4 @@
-"""From SVG to pixels to a file. ThorVG draws, Pillow encodes; both let go of the interpreter's lock."""
+"""From SVG to pixels to a file. ThorVG draws, ISA-L packs."""
 
 from functools import cache
 from io import BytesIO
@@ -9,6 +9,7 @@ from thorvg_python.canvas.sw import SwCanvas
 from thorvg_python.engine import Engine
 from thorvg_python.paint.picture import Picture
 
+from minimon.images.drawn.png import encode_png
 from minimon.images.drawn.svg import SIZE
 
 
@@ -29,16 +30,14 @@ def pixels(svg: str, side: int = SIZE) -> Image.Image:
     canvas.draw(clear=True)
     canvas.sync()
     assert canvas.buffer_arr is not None
-    image = Image.frombuffer("RGBA", (side, side), bytes(canvas.buffer_arr), "raw", "RGBA", 0, 1).convert("RGB")
+    image = Image.frombytes("RGB", (side, side), canvas.buffer_arr, "raw", "RGBX")  # type: ignore[arg-type]  # a buffer
     canvas.destroy()
     return image
 
 
 def png(svg: str, side: int = SIZE) -> bytes:
     """Return the picture as PNG, quickly encoded, for answering requests."""
-    packed = BytesIO()
-    pixels(svg, side).save(packed, "PNG", compress_level=1)
-    return packed.getvalue()
+    return encode_png(pixels(svg, side).tobytes(), side)
 
 
 def small_png(svg: str) -> bytes:

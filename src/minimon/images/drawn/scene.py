@@ -1,55 +1,29 @@
 """A scene: everything about one picture, from the traits to canonical SVG. Its identity is the hash of that text."""
 
 import hashlib
-import math
 from dataclasses import dataclass
 
 from minimon.creatures import Element, Traits
 from minimon.images.drawn.backdrop import paint_backdrop, paint_particles
 from minimon.images.drawn.dice import Model
-from minimon.images.drawn.elements import wisps
-from minimon.images.drawn.face import paint_face
-from minimon.images.drawn.figure import LINE, Figure
+from minimon.images.drawn.elements import orbit
+from minimon.images.drawn.features import paint_face
+from minimon.images.drawn.figure import Figure
 from minimon.images.drawn.finish import FINISHES, Finish
-from minimon.images.drawn.paint import Brush, silhouette
+from minimon.images.drawn.paint import Brush
 from minimon.images.drawn.palette import Palette, oklch, palette
 from minimon.images.drawn.plans import PLANS, WEIGHTS
-from minimon.images.drawn.shapes import Point
+from minimon.images.drawn.pose import Pose, take_pose
 from minimon.images.drawn.svg import Drawing, number
 
-VERSION = 1
+VERSION = 2
 """Of the drawing program. A seed gives the same picture for as long as this number stays."""
-GROUND = 446.0
 ACCENTS = {
     Element.WATER: (345, 55, 175, 92, 300),
     Element.FIRE: (88, 15, 92, 340, 75),
     Element.EARTH: (5, 60, 92, 40, 320),
     Element.WIND: (85, 220, 180, 20, 235),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """How a figure is set into the frame: turned about its foot, perhaps mirrored, scaled, moved."""
-
-    flip: int
-    degrees: float
-    scale: float
-    foot: Point
-    to: Point
-
-    def place(self, point: Point) -> Point:
-        """Return where a point of the figure lies in the frame, in pixels."""
-        a, b, c, d, e, f = self.matrix()
-        return a * point[0] + c * point[1] + e, b * point[0] + d * point[1] + f
-
-    def matrix(self) -> tuple[float, float, float, float, float, float]:
-        """Return the matrix as SVG has it."""
-        angle = math.radians(self.degrees)
-        cos, sin = math.cos(angle) * self.scale, math.sin(angle) * self.scale
-        a, b, c, d = self.flip * cos, self.flip * sin, -sin, cos
-        x, y = self.foot
-        return a, b, c, d, self.to[0] - a * x - c * y, self.to[1] - b * x - d * y
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +48,7 @@ def compose(traits: Traits) -> Scene:
     figure = PLANS[plan](model)
     dice = model.dice("palette")
     colours = palette(traits.element, round(dice.span(0, 1), 2), dice.pick(ACCENTS[traits.element]), model.rank)
-    return Scene(model, plan, figure, colours, _pose(model, figure, FINISHES[model.rank]))
+    return Scene(model, plan, figure, colours, take_pose(model, figure, FINISHES[model.rank]))
 
 
 def scene_svg(traits: Traits) -> str:
@@ -87,61 +61,41 @@ def art_id(svg: str) -> str:
     return f"drawn{VERSION}-{hashlib.sha256(svg.encode()).hexdigest()}"
 
 
-def _pose(model: Model, figure: Figure, finish: Finish) -> Pose:
-    """Lean the figure a little, then scale and move it until it fills its room and stands on the ground."""
-    dice = model.dice("pose")
-    flip = -1 if dice.chance(0.5) else 1
-    lean = dice.near(0, finish.tilt)
-    points = [point for outline in figure.outlines() for point in outline.points]
-    raw = Pose(flip, lean, 1.0, (256, 446), (256, 446))
-    a, b, c, d, e, f = raw.matrix()
-    xs = [a * x + c * y + e for x, y in points]
-    ys = [b * x + d * y + f for x, y in points]
-    left, right, top, bottom = min(xs) - LINE, max(xs) + LINE, min(ys) - LINE, max(ys) + LINE
-    scale = min(finish.room / (right - left), finish.room * 0.98 / (bottom - top), 1.16)
-    ground = GROUND - figure.lift * scale
-    shift_x = 256 - (left + right) / 2 * scale
-    shift_y = ground - (bottom - LINE) * scale
-    return Pose(flip, lean, scale, (256, 446), (256 * scale + shift_x, 446 * scale + shift_y))
-
-
 def _paint(scene: Scene) -> str:
     drawing, model, figure = Drawing(), scene.model, scene.figure
     finish, colours = FINISHES[model.rank], scene.palette
     paint_backdrop(drawing, model, colours)
     paint_particles(drawing, model, colours, front=False)
     _shadow(drawing, scene, finish)
-    bright = oklch(0.93, 0.09, (colours.hue + 10) % 360)
     if model.rank >= 4:
-        wisps(drawing, model.element, colours, bright, front=False)
-    *turned, right, down = scene.pose.matrix()
+        orbit(drawing, model.element, colours, dark=finish.dark, front=False)
+    *turned, right, down = scene.pose.matrix
     matrix = " ".join([*(f"{value:.4f}" for value in turned), number(right), number(down)])
     drawing.add(f'<g stroke-linecap="round" stroke-linejoin="round" transform="matrix({matrix})">')
-    if model.rank >= 5:
-        _aura(drawing, silhouette(figure), bright, model.rank)
     brush = Brush(drawing, colours, finish, scene.pose.flip)
+    if model.rank >= 5:
+        _aura(brush, figure, model.rank)
     brush.layers(figure.back)
-    paint_face(drawing, figure.face, colours, scene.pose.flip, model.rank)
+    paint_face(drawing, figure.face, colours, scene.pose.flip)
     brush.layers(figure.front)
     drawing.add("</g>")
     if model.rank >= 4:
-        wisps(drawing, model.element, colours, bright, front=True)
+        orbit(drawing, model.element, colours, dark=finish.dark, front=True)
     paint_particles(drawing, model, colours, front=True)
     return drawing.text()
 
 
-def _aura(drawing: Drawing, path: str, bright: str, rank: int) -> None:
-    """Lay a glow around the whole figure; the two highest ranks have a clear contour on it."""
-    drawing.line(path, bright, 54, 0.34)
-    if rank > 5:
-        drawing.line(path, "#ffffff" if rank == 6 else oklch(0.95, 0.08, 95), 28, 0.92)
+def _aura(brush: Brush, figure: Figure, rank: int) -> None:
+    """Lay a glow around the whole figure; the two highest ranks have a clear contour instead."""
+    if rank == 5:
+        brush.contour(figure, oklch(0.72, 0.12, brush.palette.hue), 38)
+    else:
+        brush.contour(figure, "#ffffff" if rank == 6 else oklch(0.93, 0.11, 95), 30)
 
 
 def _shadow(drawing: Drawing, scene: Scene, finish: Finish) -> None:
     """Lay a soft shadow under the figure, a little to the right since the light comes from the left."""
-    a, _, c, _, e, _ = scene.pose.matrix()
-    xs = [a * x + c * y + e for outline in scene.figure.outlines() for x, y in outline.points if y > 330]
-    left, right = (min(xs), max(xs)) if xs else (180.0, 330.0)
+    left, right = scene.pose.foot
     lifted = bool(scene.figure.lift)
     colour = scene.palette.shadow if not finish.dark else oklch(0.12, 0.04, scene.palette.hue)
     fade = drawing.radial((colour, 0.6), (colour, 0.4), (colour, 0.0))

@@ -4,7 +4,7 @@ Attributes are sorted, coordinates are rounded to a tenth of a pixel or finer, a
 one id. Nothing is written that could run or that points outside the document.
 """
 
-from html import escape
+from functools import lru_cache
 
 SIZE = 512
 """Width and height of every scene, in its own pixels; a picture may be rendered at any size."""
@@ -18,24 +18,11 @@ def number(value: float) -> str:
     return "0" if text in {"-0", "-"} else text
 
 
-def tag(name: str, *children: str, **attributes: float | str) -> str:
-    """Return one element as markup. Underscores in attribute names stand for hyphens; children are markup."""
-    written = "".join([f' {key.replace("_", "-")}="{_value(value)}"' for key, value in sorted(attributes.items())])
-    content = "".join(children)
-    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
-
-
-def _value(value: float | str) -> str:
-    if not isinstance(value, str):
-        return number(value)
-    return escape(value) if "&" in value or "<" in value or '"' in value else value
-
-
 class Drawing:
     """A picture under construction: marks from back to front, and the gradients, shapes and clips that they use."""
 
     def __init__(self) -> None:
-        self._definitions: dict[str, tuple[str, str]] = {}
+        self._definitions: dict[tuple[str, str], str] = {}
         self._marks: list[str] = []
 
     def add(self, markup: str) -> None:
@@ -71,49 +58,64 @@ class Drawing:
             f'stroke-opacity="{number(opacity)}" stroke-width="{number(width)}"/>'
         )
 
-    def define(self, name: str, *children: str, **attributes: float | str) -> str:
-        """Define an element once and return its id inside this document."""
-        content = tag(name, *children, **attributes)
-        known = self._definitions.get(content)
+    def define(self, before: str, after: str) -> str:
+        """Define an element once and return its id; its markup is ``before`` and ``after`` the quoted id."""
+        known = self._definitions.get((before, after))
         if known is None:
-            key = f"d{len(self._definitions)}"
-            known = self._definitions[content] = (key, tag(name, *children, id=key, **attributes))
-        return known[0]
+            known = self._definitions[before, after] = f"d{len(self._definitions)}"
+        return known
 
     def linear(self, start: tuple[float, float], end: tuple[float, float], *colours: str) -> str:
         """Return a paint that runs evenly through ``colours`` from ``start`` to ``end``, in pixels."""
-        (x1, y1), (x2, y2) = start, end
-        stops = _stops([(colour, 1.0) for colour in colours])
-        key = self.define("linearGradient", *stops, gradientUnits="userSpaceOnUse", x1=x1, y1=y1, x2=x2, y2=y2)
-        return f"url(#{key})"
+        return self._gradient('<linearGradient gradientUnits="userSpaceOnUse" id=', start, end, colours)
 
     def across(self, start: tuple[float, float], end: tuple[float, float], *colours: str) -> str:
         """Return a paint that runs evenly through ``colours`` over a shape's box, whose sides are 0 and 1."""
-        (x1, y1), (x2, y2) = start, end
-        key = self.define("linearGradient", *_stops([(colour, 1.0) for colour in colours]), x1=x1, y1=y1, x2=x2, y2=y2)
-        return f"url(#{key})"
+        return self._gradient("<linearGradient id=", start, end, colours)
+
+    def _gradient(
+        self, before: str, start: tuple[float, float], end: tuple[float, float], colours: tuple[str, ...]
+    ) -> str:
+        return f"url(#{self.define(before, _ends(*start, *end) + _stops(colours) + '</linearGradient>')})"
 
     def radial(self, *stops: tuple[str, float]) -> str:
         """Return a paint from the middle of a shape to its edge; each stop is a colour and an opacity from 0 to 1."""
-        return f"url(#{self.define('radialGradient', *_stops(list(stops)))})"
+        return f"url(#{self.define('<radialGradient id=', '>' + _fading(stops) + '</radialGradient>')})"
 
-    def shape(self, path: str) -> tuple[str, str]:
-        """Define a shape (path data) for use in several marks; return its ``#id`` and a clip to its inside."""
-        key = self.define("path", d=path)
-        clip = self.define("clipPath", f'<use href="#{key}"/>')
-        return f"#{key}", f"url(#{clip})"
+    def shape(self, path: str) -> str:
+        """Define a shape (path data) for use in several marks and return its ``#id``."""
+        return "#" + self.define(f'<path d="{path}" id=', "/>")
+
+    def clip(self, shape: str, moved: tuple[float, float] = (0, 0)) -> str:
+        """Return a clip to the inside of a shape, which may be moved for that by some pixels."""
+        place = f' transform="translate({number(moved[0])} {number(moved[1])})"' if moved != (0, 0) else ""
+        key = self.define("<clipPath id=", f'><use href="{shape}"{place}/></clipPath>')
+        return f"url(#{key})"
 
     def text(self) -> str:
         """Return the document."""
-        definitions = f"<defs>{''.join([markup for _, markup in self._definitions.values()])}</defs>"
+        definitions = "".join([f'{before}"{key}"{after}' for (before, after), key in self._definitions.items()])
         head = f'<svg height="{SIZE}" viewBox="0 0 {SIZE} {SIZE}" width="{SIZE}" xmlns="http://www.w3.org/2000/svg">'
-        return f"{head}{definitions}{''.join(self._marks)}</svg>"
+        return f"{head}<defs>{definitions}</defs>{''.join(self._marks)}</svg>"
 
 
-def _stops(colours: list[tuple[str, float]]) -> list[str]:
+@lru_cache(maxsize=256)
+def _ends(x1: float, y1: float, x2: float, y2: float) -> str:
+    return f' x1="{number(x1)}" x2="{number(x2)}" y1="{number(y1)}" y2="{number(y2)}">'
+
+
+@lru_cache(maxsize=4096)
+def _stops(colours: tuple[str, ...]) -> str:
     last = len(colours) - 1
-    return [
-        f'<stop offset="{number(index / last)}" stop-color="{colour}"'
-        + (f' stop-opacity="{number(opacity)}"/>' if opacity < 1 else "/>")
-        for index, (colour, opacity) in enumerate(colours)
-    ]
+    return "".join([f'<stop offset="{number(i / last)}" stop-color="{colour}"/>' for i, colour in enumerate(colours)])
+
+
+@lru_cache(maxsize=4096)
+def _fading(stops: tuple[tuple[str, float], ...]) -> str:
+    last = len(stops) - 1
+    return "".join(
+        [
+            f'<stop offset="{number(i / last)}" stop-color="{colour}" stop-opacity="{number(opacity)}"/>'
+            for i, (colour, opacity) in enumerate(stops)
+        ]
+    )

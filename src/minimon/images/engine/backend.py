@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from minimon.creatures import Rarity, Traits
 from minimon.images import Picture, Status
 from minimon.images.engine.model import Order
+from minimon.images.engine.tickets import overloaded
 from minimon.images.engine.worker import Worker
 
 
@@ -20,17 +21,23 @@ class EngineImages:
         self._steps = steps
 
     async def draw(self, traits: Traits, name: str) -> Picture:
-        """Return the picture. Cancelled before it has a slot, it costs nothing; after that, it is finished."""
+        """Return the picture. Cancelled before it has a slot, it costs nothing; after that, it is finished.
+
+        Raises OverloadedError, too, if it has no slot after the worker's patience.
+        """
         future = self._worker.submit(Order(traits, name), self._steps(traits.rarity))
         drawn = asyncio.wrap_future(future)
         try:
-            return await asyncio.shield(drawn)
+            await asyncio.wait([drawn], timeout=self._worker.patience)
+            if not drawn.done() and future.cancel():
+                raise overloaded(self._worker.wait_ahead())
+            await asyncio.wait([drawn])
         except asyncio.CancelledError:
             if future.cancel():
                 raise
-        task = asyncio.current_task()
-        assert task is not None
-        task.uncancel()
+            task = asyncio.current_task()
+            assert task is not None
+            task.uncancel()
         return await drawn
 
     def status(self) -> Status:

@@ -7,6 +7,7 @@ not exclude a choice already made. A flag that was set is honoured, or the start
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from minimon.errors import StartError
 from minimon.images import Flag
@@ -38,6 +39,8 @@ WHOLE_CARD = Needs(("cuda",), package=COMPILER, remedy="install Triton for this 
 CPU_COMPILER = Needs(("cpu",), package=COMPILER, remedy="install g++, or set SDXL_USE_COMPILE=0")
 XFORMERS_EXTRA = Needs(("cuda",), 70, "xformers", "pip install 'minimon[xformers]', or leave SDXL_USE_XFORMERS unset")
 FLASH_EXTRA = Needs(("cuda",), 80, "flash_attn", "pip install 'minimon[flash-attn]'")
+BFLOAT = Needs(sm=80)
+"""torchao widens int8 weights after the sums: in float16, which older cards compute in, the sums overflow."""
 SDNQ = Needs(package="sdnq", remedy="pip install 'minimon[sdxl]'")
 EVERYWHERE = Needs()
 
@@ -45,7 +48,8 @@ WAYS: tuple[Way, ...] = (
     Way(QUANTIZATION, "fp8", "fp8-dynamic-row", Needs(("cuda",), 89), "8-bit arithmetic, a scale for each row"),
     Way(QUANTIZATION, "fp8", "fp8-weight", Needs(("cuda", "cpu")), "saves memory only: the arithmetic stays wide"),
     Way(QUANTIZATION, "int8", "int8-dynamic-row", Needs(("cuda",), 80), "8-bit arithmetic, a scale for each row"),
-    Way(QUANTIZATION, "int8", "int8-weight", EVERYWHERE, "saves memory only: the arithmetic stays wide"),
+    Way(QUANTIZATION, "int8", "int8-weight", BFLOAT, "saves memory only: the arithmetic stays wide"),
+    Way(QUANTIZATION, "int8", "int8-sdnq", SDNQ, "saves memory only; widened first, for float16 would overflow"),
     Way(QUANTIZATION, "int4", "int4-tile-packed", Needs(("cuda",), 80), "saves memory, costs speed"),
     Way(QUANTIZATION, "int4", "int4-sdnq", SDNQ, "saves memory, costs speed"),
     Way(QUANTIZATION, "fp4", "fp4-dynamic", Needs(("cuda",), 100), "experimental"),
@@ -79,7 +83,15 @@ _MOVES = "compiled code cannot follow weights that move: set one of them to 0"
 _BREAKS = "xFormers breaks the graph (xformers issue 765): set one of them to 0"
 _ONE_KERNEL = "an attention has one kernel: set one of them to 0"
 _STAYS = "these weights cannot move: set SDXL_QUANTIZATION=none or SDXL_ENABLE_CPU_OFFLOAD=0"
-_CANNOT_MOVE = ("fp8-dynamic-row", "int8-dynamic-row", "int4-tile-packed", "int4-sdnq", "fp4-dynamic", "fp4-weight")
+_CANNOT_MOVE = (
+    "fp8-dynamic-row",
+    "int8-dynamic-row",
+    "int4-tile-packed",
+    "int4-sdnq",
+    "int8-sdnq",
+    "fp4-dynamic",
+    "fp4-weight",
+)
 
 EXCLUSIVE: Mapping[frozenset[str], str] = {
     frozenset({first, second}): why
@@ -115,15 +127,16 @@ def asked_of(settings: Settings) -> tuple[Asked, ...]:
     )
 
 
-def choose(asked: Sequence[Asked], card: Card) -> tuple[Flag, ...]:
+def choose(asked: Sequence[Asked], card: Card, broken: Mapping[str, str] = MappingProxyType({})) -> tuple[Flag, ...]:
     """Return what is applied for each flag, and why, in the table's order. Flags that were set choose first.
 
-    Raises StartError with a line for each flag that was set and cannot be honoured.
+    ``broken`` are the ways that were tried in vain, each with what happened. Raises StartError with a line for each
+    flag that was set and cannot be honoured.
     """
     chosen: dict[str, Flag] = {}
     faults: list[str] = []
     for one in sorted(asked, key=lambda one: not one.is_set):
-        way, obstacles = _first_open(one, card, chosen)
+        way, obstacles = _first_open(one, card, chosen, broken)
         if way is None:
             faults.append(f"{one.flag} is {one.value}: {'; '.join(obstacles)}")
         else:
@@ -134,11 +147,13 @@ def choose(asked: Sequence[Asked], card: Card) -> tuple[Flag, ...]:
     return tuple(chosen[flag] for flag in FLAGS)
 
 
-def _first_open(one: Asked, card: Card, chosen: Mapping[str, Flag]) -> tuple[Way | None, list[str]]:
+def _first_open(
+    one: Asked, card: Card, chosen: Mapping[str, Flag], broken: Mapping[str, str]
+) -> tuple[Way | None, list[str]]:
     """Return the best way that is open, and what stands in the way of better ones."""
     obstacles: list[str] = []
     for way in _candidates(one):
-        obstacle = _obstacle(way, card, chosen)
+        obstacle = broken.get(way.applied) or _obstacle(way, card, chosen)
         if not obstacle:
             return way, obstacles
         obstacles.append(f"{way.applied} {obstacle}")

@@ -19,6 +19,16 @@ class PictureFaultError(Exception):
     """Never leaves the engine but as a cause: one picture came to nothing (not a number, say); the others are sound."""
 
 
+class MeansError(Exception):
+    """Never leaves a load: what a flag asks for turned out not to work on this machine."""
+
+    def __init__(self, applied: str, reason: str) -> None:
+        """Name the ``applied`` word of the table of flags, and say what went wrong in a few words."""
+        super().__init__(f"{applied}: {reason}")
+        self.applied = applied
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One picture that somebody wants."""
@@ -35,11 +45,13 @@ class Row(Protocol):
 
 
 class Model(Protocol):
-    """What draws. Every call comes from the one thread that owns the device."""
+    """What draws. Every call comes from the one thread that owns the device; ``finish``, from the decoders' too."""
 
     flags: tuple[Flag, ...]
     facts: dict[str, str | int | float | None]
     """What the status says of the model."""
+    decoders: int
+    """How many threads may call ``finish`` at once while others step; 0: only the owner's thread may."""
 
     @property
     def slots(self) -> int:

@@ -21,10 +21,13 @@ class Pace:
         """Take in one decoded picture."""
         self.finish_seconds = _mixed(self.finish_seconds, seconds)
 
-    def wait(self, steps: int, pictures: int, slots: int) -> float:
-        """Return how many seconds it takes to do ``steps`` in rows of ``slots``, and to finish ``pictures``."""
+    def wait(self, steps: int, pictures: int, slots: int, decoders: int = 0) -> float:
+        """Return how many seconds it takes to do ``steps`` in rows of ``slots``, and to finish ``pictures``.
+
+        They are added up: on a CPU both take the same cores, and on a card the same card.
+        """
         calls = -(-steps // slots)
-        return calls * self.call_seconds + pictures * self.finish_seconds
+        return calls * self.call_seconds + pictures * self.finish_seconds / max(1, decoders)
 
 
 def _mixed(before: float, new: float) -> float:

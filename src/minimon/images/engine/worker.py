@@ -4,67 +4,47 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import Any
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
-from minimon.errors import GenerationFailedError, OverloadedError, StartError, StartingError
+from minimon.errors import StartError
 from minimon.images import Picture, Status
-from minimon.images.engine.model import Model, Order, OutOfMemoryError, PictureFaultError, Report
+from minimon.images.engine.finishing import Finisher
+from minimon.images.engine.model import Model, Order, OutOfMemoryError, Report
 from minimon.images.engine.pace import Pace
+from minimon.images.engine.tickets import Ticket, failed, overloaded, starting
 
 _log = structlog.get_logger(__name__)
 
-ENCODERS = 2
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
-START_RETRY_SECONDS = 10
-
-
-@dataclass(eq=False, slots=True)
-class Ticket:
-    """An order in the queue, or in a slot. Its future can be cancelled until it has a slot."""
-
-    order: Order
-    steps: int
-    deadline: float
-    future: Future[Picture] = field(default_factory=Future)
-    row: Any = None
 
 
 class Worker:
     """Draws pictures in a thread of its own. ``submit`` may be called from any thread and never blocks.
 
-    ``load`` makes the model, in that thread, and is called again after a crash. ``most`` orders wait at most;
-    one that has waited ``patience`` seconds of ``clock`` is refused before it costs a step.
+    ``load`` makes the model, in that thread, and is called again after a crash. ``most`` orders wait at most, none of
+    them for longer than ``patience`` seconds as far as can be foreseen.
     """
 
-    def __init__(
-        self,
-        name: str,
-        load: Callable[[Report], Model],
-        *,
-        most: int,
-        patience: float,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, name: str, load: Callable[[Report], Model], *, most: int, patience: float) -> None:
         self._name = name
         self._load = load
         self._most = most
-        self._patience = patience
-        self._clock = clock
+        self.patience = patience
         self._changed = threading.Condition()
         self._waiting: deque[Ticket] = deque()
         self._active: list[Ticket] = []
+        self._finisher: Finisher | None = None
         self._pace = Pace()
-        self._slots = 1
+        self._model: Model | None = None
         self._status = Status("starting", "waiting", 0)
         self._closing = False
         self._was_ready = False
         self._pause = FIRST_PAUSE
-        self._encoders = ThreadPoolExecutor(ENCODERS, "encode")
         self._thread = threading.Thread(target=self._live, name=f"{name} engine", daemon=True)
 
     def start(self) -> None:
@@ -77,8 +57,9 @@ class Worker:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
-        self._fail_all(StartingError(seconds=START_RETRY_SECONDS, headers=_retry(START_RETRY_SECONDS)))
-        self._encoders.shutdown()
+        if self._finisher:
+            self._finisher.close()
+        self._fail_all()
 
     def status(self) -> Status:
         """Say how the engine is, with the queue as it stands."""
@@ -95,48 +76,68 @@ class Worker:
         """
         with self._changed:
             if self._status.state != "ready":
-                raise StartingError(seconds=START_RETRY_SECONDS, headers=_retry(START_RETRY_SECONDS))
+                raise starting()
             wait = self._wait_ahead()
-            if len(self._waiting) >= self._most or wait > self._patience:
-                raise _overloaded(wait)
-            ticket = Ticket(order, steps, self._clock() + self._patience)
+            if len(self._waiting) >= self._most or wait > self.patience:
+                raise overloaded(wait)
+            ticket = Ticket(order, steps)
             self._waiting.append(ticket)
             self._changed.notify_all()
+        ticket.future.add_done_callback(lambda future: self._forget(ticket) if future.cancelled() else None)
         return ticket.future
 
-    def _wait_ahead(self) -> float:
+    def _forget(self, ticket: Ticket) -> None:
+        """Let nobody wait behind a ticket whose client has gone."""
+        with self._changed, suppress(ValueError):
+            self._waiting.remove(ticket)
+
+    def wait_ahead(self) -> float:
         """Return the seconds until everything that is here now will be done."""
+        with self._changed:
+            return self._wait_ahead()
+
+    def _wait_ahead(self) -> float:
+        finishing = len(self._finisher.under_way) if self._finisher else 0
         here = [*self._waiting, *self._active]
-        steps = sum(ticket.row.left if ticket.row else ticket.steps for ticket in here)
-        return self._pace.wait(steps, len(here), self._slots)
+        decoders = self._model.decoders if self._model else 0
+        return self._pace.wait(sum(ticket.left for ticket in here), len(here) + finishing, self._slots, decoders)
+
+    @property
+    def _slots(self) -> int:
+        return self._model.slots if self._model else 1
 
     # What follows runs in the worker's own thread.
 
     def _live(self) -> None:
         while not self._closing:
             try:
-                self._serve(self._load_model())
+                self._serve(*self._load_model())
             except StartError as error:
                 self._set(Status("failed" if not self._was_ready else "starting", "failed", fault=str(error)))
                 if not self._was_ready:
                     return
+                _log.error("engine cannot load", backend=self._name, fault=str(error), again_in_seconds=self._pause)
                 self._rest()
             except Exception:  # noqa: BLE001 - the thread's outermost handler: the engine comes back whatever it was
+                if self._finisher and self._finisher.finished:
+                    self._pause = FIRST_PAUSE
                 _log.exception("engine crashed", backend=self._name, restart_in_seconds=self._pause)
                 self._fail_after_crash()
                 self._rest()
 
-    def _load_model(self) -> Model:
+    def _load_model(self) -> tuple[Model, Finisher]:
         def report(stage: str, done: float) -> None:
             self._set(Status("starting", stage, int(100 * done)))
 
         report("loading", 0)
         model = self._load(report)
-        self._slots = model.slots
+        finisher = Finisher(self._name, model, self._pace, self._changed)
+        with self._changed:
+            self._model, self._finisher = model, finisher
         self._was_ready = True
         self._set(Status("ready", flags=model.flags, facts=model.facts))
         _log.info("engine ready", backend=self._name, slots=model.slots, **model.facts)
-        return model
+        return model, finisher
 
     def _set(self, status: Status) -> None:
         with self._changed:
@@ -147,33 +148,47 @@ class Worker:
             self._changed.wait_for(lambda: self._closing, self._pause)
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
 
-    def _serve(self, model: Model) -> None:
-        while self._wait_for_work():
+    def _serve(self, model: Model, finisher: Finisher) -> None:
+        while self._wait_for_work(finisher):
+            if finisher.crash:
+                raise finisher.crash
+            self._take_back(model, finisher)
             self._admit(model)
             self._step(model)
-            self._finish(model)
+            self._finish(finisher)
 
-    def _wait_for_work(self) -> bool:
+    def _wait_for_work(self, finisher: Finisher) -> bool:
         """Sleep until there is something to do; say whether there is, or the end has come."""
+
+        def due() -> bool:
+            rows = len(self._waiting) + len(self._active)
+            return bool(self._closing or finisher.crash or finisher.returned or (rows and finisher.wants(rows)))
+
         with self._changed:
-            self._changed.wait_for(lambda: self._closing or self._waiting or self._active)
+            self._changed.wait_for(due)
             return not self._closing
 
+    def _take_back(self, model: Model, finisher: Finisher) -> None:
+        """Put into slots again what found no memory to be decoded; with fewer slots there may be enough."""
+        with self._changed:
+            self._active += finisher.returned
+            returned = len(finisher.returned)
+            finisher.returned.clear()
+        if returned:
+            self._shrink(model)
+
     def _admit(self, model: Model) -> None:
-        while ticket := self._next():
+        while ticket := self._next(model):
             self._active.append(ticket)  # first, so that a crash in ``begin`` fails this one too
             ticket.row = model.begin(ticket.order)
 
-    def _next(self) -> Ticket | None:
+    def _next(self, model: Model) -> Ticket | None:
         """Take the next ticket that somebody still waits for, if a slot is free."""
         with self._changed:
-            while self._waiting and len(self._active) < self._slots:
+            while self._waiting and len(self._active) < model.slots:
                 ticket = self._waiting.popleft()
-                if not ticket.future.set_running_or_notify_cancel():
-                    continue
-                if self._clock() <= ticket.deadline:
+                if ticket.future.set_running_or_notify_cancel():
                     return ticket
-                ticket.future.set_exception(_overloaded(self._wait_ahead()))
             return None
 
     def _step(self, model: Model) -> None:
@@ -182,74 +197,48 @@ class Worker:
         while due:
             began = time.perf_counter()
             try:
-                model.step(due[: self._slots])
+                model.step(due[: model.slots])
             except OutOfMemoryError:
                 self._shrink(model)
                 continue
-            due = due[self._slots :]
+            due = due[model.slots :]
             self._pace.called(time.perf_counter() - began)
 
     def _shrink(self, model: Model) -> None:
-        """Go on with fewer slots; raises the OutOfMemoryError being handled when there are no fewer."""
+        """Go on with fewer slots, and say so with the flags. Raises OutOfMemoryError when there are no fewer."""
         if not model.shrink():
-            raise  # noqa: PLE0704 - called while one is handled
-        self._slots = model.slots
-        _log.warning("out of memory: fewer slots", backend=self._name, slots=self._slots)
+            raise OutOfMemoryError
+        _log.warning("out of memory: fewer slots", backend=self._name, slots=model.slots)
+        for flag in model.flags:
+            _log.info("flag", flag=flag.name, requested=flag.requested, applied=flag.applied, reason=flag.reason)
 
-    def _finish(self, model: Model) -> None:
-        for ticket in [ticket for ticket in self._active if not ticket.row.left]:
-            began = time.perf_counter()
-            try:
-                encode = model.finish(ticket.row)
-            except OutOfMemoryError:
-                self._shrink(model)
-                continue  # stays active; tried again in the next round
-            except PictureFaultError as error:
-                self._active.remove(ticket)
-                ticket.future.set_exception(_caused(error))
-                continue
-            self._active.remove(ticket)
-            self._pace.finished(time.perf_counter() - began)
-            self._pause = FIRST_PAUSE
-            self._encoders.submit(self._encode, ticket.future, encode)
-
-    def _encode(self, future: Future[Picture], encode: Callable[[], bytes]) -> None:
-        try:
-            future.set_result(Picture.of(encode(), self._name))
-        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for the future
-            future.set_exception(_caused(error))
+    def _finish(self, finisher: Finisher) -> None:
+        done = [ticket for ticket in self._active if not ticket.row.left]
+        with self._changed:
+            self._active = [ticket for ticket in self._active if ticket.row.left]
+        for ticket in done:
+            finisher.take(ticket)
 
     def _fail_after_crash(self) -> None:
         self._set(Status("starting", "restarting", 0))
-        for ticket in self._active:
-            ticket.future.set_exception(GenerationFailedError())
-        self._active.clear()
-        self._fail_all(StartingError(seconds=START_RETRY_SECONDS, headers=_retry(START_RETRY_SECONDS)))
+        with self._changed:
+            under_way = [*self._active, *(self._finisher.under_way if self._finisher else ())]
+            self._active, self._model = [], None
+        for ticket in under_way:
+            ticket.fail(failed())
+        if self._finisher:
+            self._finisher.give_up()
+            self._finisher = None  # and with it the model, whose memory the next one needs
+        self._fail_all()
 
-    def _fail_all(self, error: Exception) -> None:
+    def _fail_all(self) -> None:
         """Fail everything that is still open."""
         with self._changed:
             tickets = [*self._active, *self._waiting]
-            self._active.clear()
+            self._active = []
             self._waiting.clear()
         for ticket in tickets:
-            if ticket.row is not None or ticket.future.set_running_or_notify_cancel():
-                ticket.future.set_exception(error)
-
-
-def _overloaded(wait: float) -> OverloadedError:
-    seconds = max(1, -int(-wait // 1))
-    return OverloadedError(seconds=seconds, headers=_retry(seconds))
-
-
-def _retry(seconds: int) -> dict[str, str]:
-    return {"Retry-After": str(seconds)}
-
-
-def _caused(error: Exception) -> GenerationFailedError:
-    failed = GenerationFailedError()
-    failed.__cause__ = error
-    return failed
+            ticket.fail(starting())
 
 
 def _ms(seconds: float) -> float:

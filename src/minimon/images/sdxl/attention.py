@@ -4,15 +4,17 @@
 kernel is set through processors of ours, and a probe looks at which kernel ran.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
+from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.profiler import profile
 
-from minimon.errors import StartError
+from minimon.images.engine.model import MeansError
 from minimon.images.sdxl.parts import Parts
 
 Kernel = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
@@ -20,6 +22,10 @@ Kernel = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 SLICE = 1024
 """Queries of one slice."""
+QUERIES = (1024, 256)
+"""Places of a picture of 512 by 512 pixels, where SDXL attends: a sixteenth and a thirty-second of its sides."""
+TOKENS = 77
+"""Of a prompt."""
 
 
 def sdpa(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
@@ -62,31 +68,76 @@ class KernelProcessor:
         return projected
 
 
-def set_kernel(parts: Parts, kernel: Kernel, mark: str, flag: str) -> None:
-    """Let the UNet attend by ``kernel``, after a probe found ``mark`` in the name of what ran on this device.
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """By what a kernel is known to have run."""
 
-    Raises StartError if it did not run.
+    operators: tuple[str, ...]
+    """Names of operators, of which one must have been called."""
+    kernels: tuple[str, ...]
+    """Parts of the names of CUDA kernels, of which one must have run."""
+
+
+FLASH_SDPA = Ran(
+    ("aten::_scaled_dot_product_flash_attention", "aten::_scaled_dot_product_flash_attention_for_cpu"), ("flash_fwd",)
+)
+
+
+def set_kernel(parts: Parts, kernel: Kernel, ran: Ran, applied: str) -> None:
+    """Let the UNet attend by ``kernel``, after a probe saw it run for each shape that this UNet attends in.
+
+    Raises MeansError if it did not.
     """
-    ran = probe(kernel, parts.device, parts.unet.dtype)
-    if not any(mark in name for name in ran):
-        raise StartError(f"{flag}=1: its kernel does not run here (what ran: {', '.join(ran)}): set {flag}=0")
+    for shape in shapes(parts.unet):
+        seen = probe(kernel, shape, parts.device, parts.unet.dtype)
+        if not is_among(ran, seen, parts.device):
+            raise MeansError(applied, f"its kernel does not run here for {shape}: what ran is {', '.join(seen)}")
     parts.unet.set_attn_processor(KernelProcessor(kernel))
 
 
-def probe(kernel: Kernel, device: torch.device, dtype: torch.dtype) -> list[str]:
-    """Return the names of the operators that ``kernel`` ran on a small input, or the error that it raised."""
-    query = torch.zeros(1, 2, 16, 64, device=device, dtype=dtype)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Of one attention."""
+
+    heads: int
+    width: int
+    """Of a head."""
+    queries: int
+    keys: int
+
+    def __str__(self) -> str:
+        return f"{self.heads} heads of {self.width}, {self.queries} queries, {self.keys} keys"
+
+
+def shapes(unet: UNet2DConditionModel) -> list[Shape]:
+    """Return the shapes that a UNet attends in at 512 pixels, each once: over the picture and over the prompt."""
+    attentions = [module for module in unet.modules() if isinstance(module, Attention)]
+    heads = dict.fromkeys((one.heads, one.to_q.out_features // one.heads) for one in attentions)
+    return [Shape(*head, queries, keys) for head in heads for queries in QUERIES for keys in (queries, TOKENS)]
+
+
+def probe(kernel: Kernel, shape: Shape, device: torch.device, dtype: torch.dtype) -> list[str]:
+    """Return the names of operators and CUDA kernels that ran, or the error that was raised."""
+    query = torch.zeros(1, shape.heads, shape.queries, shape.width, device=device, dtype=dtype)
+    key = torch.zeros(1, shape.heads, shape.keys, shape.width, device=device, dtype=dtype)
     try:
-        with profile() as seen:
-            kernel(query, query, query)
+        with profile() as seen:  # of the CPU, and of CUDA where there is one
+            kernel(query, key, key)
     except (RuntimeError, NotImplementedError, ValueError) as error:
         return [str(error).partition("\n")[0]]
-    return sorted({event.key for event in seen.key_averages() if "attention" in event.key or "flash" in event.key})
+    return sorted({event.key for event in seen.key_averages()})
+
+
+def is_among(ran: Ran, seen: Sequence[str], device: torch.device) -> bool:
+    """Say whether a kernel is among the names that a probe saw."""
+    called = any(name in ran.operators for name in seen)
+    launched = any(mark in name for name in seen for mark in ran.kernels)
+    return called and (launched or device.type != "cuda")
 
 
 def sdpa_flash(parts: Parts) -> None:
     """Pin PyTorch's flash kernel."""
-    set_kernel(parts, flash_only, "_flash_attention", "SDXL_USE_FLASH_ATTN")
+    set_kernel(parts, flash_only, FLASH_SDPA, "sdpa-flash")
 
 
 def slices(parts: Parts) -> None:

@@ -3,8 +3,11 @@
 import torch
 from flash_attn import flash_attn_func
 
-from minimon.images.sdxl.attention import set_kernel
+from minimon.images.sdxl.attention import Ran, set_kernel
 from minimon.images.sdxl.parts import Parts
+
+RAN = Ran(("flash_attn::_flash_attn_forward",), ("flash_fwd",))
+"""flash-attn 2.8 registers its forward pass under this name."""
 
 
 def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
@@ -16,4 +19,4 @@ def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torc
 
 def flash_attn(parts: Parts) -> None:
     """Set flash-attn's kernel."""
-    set_kernel(parts, _attend, "flash_attn", "SDXL_USE_FLASH_ATTN")
+    set_kernel(parts, _attend, RAN, "flash-attn")

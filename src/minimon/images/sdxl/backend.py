@@ -1,37 +1,44 @@
 """From settings to pictures: the choice of means, the load in its stages, the backend that the service calls."""
 
 import asyncio
+import gc
 import platform
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import diffusers
 import structlog
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 from minimon import __version__
 from minimon.creatures import Rarity
+from minimon.errors import StartError
 from minimon.images import Flag
 from minimon.images.engine.backend import EngineImages, running
 from minimon.images.engine.capabilities import Card
 from minimon.images.engine.families import FAMILIES, Family, family_of
 from minimon.images.engine.flags import COMPILE, OFFLOAD, asked_of, choose
-from minimon.images.engine.model import Order, Report
+from minimon.images.engine.model import MeansError, Order, Report
 from minimon.images.engine.worker import Worker
 from minimon.images.prompts import LOOKS, all_prompts, prompt_of
 from minimon.images.sdxl import checkpoint as checkpoints
-from minimon.images.sdxl import means, text, warming
+from minimon.images.sdxl import compiling, means, text, warming
 from minimon.images.sdxl.checkpoint import Checkpoint
-from minimon.images.sdxl.device import this_card, unet_dtype, vae_dtype
+from minimon.images.sdxl.device import free_cache, share_cores, this_card, unet_dtype, vae_dtype
+from minimon.images.sdxl.means import brief
 from minimon.images.sdxl.painter import BUCKETS, Ask, Painter, Size
 from minimon.images.sdxl.parts import Parts
 from minimon.images.sdxl.schedule import Schedule
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
+
+REINSTALL = "pip install --force-reinstall 'minimon[sdxl]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Plan:
     flags: tuple[Flag, ...]
     family_name: str
     family_reason: str
+    broken: Mapping[str, str]
+    """What was tried in vain, and what happened."""
 
     @property
     def family(self) -> Family:
@@ -58,12 +67,12 @@ class Plan:
         return next(one.applied for one in self.flags if one.name == flag)
 
 
-def plan(settings: Settings, card: Card) -> Plan:
-    """Decide how the settings are honoured on a card. Raises StartError."""
-    flags = choose(asked_of(settings), card)
+def plan(settings: Settings, card: Card, broken: Mapping[str, str] = MappingProxyType({})) -> Plan:
+    """Decide how the settings are honoured on a card where some means are ``broken``. Raises StartError."""
+    flags = choose(asked_of(settings), card, broken)
     for flag in flags:
         _log.info("flag", flag=flag.name, requested=flag.requested, applied=flag.applied, reason=flag.reason)
-    return Plan(settings, card, flags, *family_of(settings.sdxl_turbo_model, settings.sdxl_family))
+    return Plan(settings, card, flags, *family_of(settings.sdxl_turbo_model, settings.sdxl_family), broken)
 
 
 @asynccontextmanager
@@ -77,21 +86,36 @@ async def open_sdxl(settings: Settings) -> AsyncIterator[EngineImages]:
 
 
 def load_painter(decided: Plan, report: Report) -> Painter:
-    """Read, quantize, place and warm up. Runs in the worker's thread. Raises StartError."""
+    """Load by the best means that work, as the attempt shows. Runs in the worker's thread. Raises StartError."""
+    while True:
+        gc.collect()  # what a crash, or a means that failed, left behind would lack here
+        free_cache()
+        try:
+            return _load(decided, report)
+        except MeansError as error:
+            _log.warning("a means does not work here", means=error.applied, reason=error.reason)
+            broken = {**decided.broken, error.applied: error.reason}
+        except ImportError as error:
+            raise StartError(f"a package is missing or broken ({brief(error)}): {REINSTALL}") from error
+        decided = plan(decided.settings, decided.card, broken)
+
+
+def _load(decided: Plan, report: Report) -> Painter:
+    """Read, quantize, place and warm up. Raises StartError, and MeansError for what turns out not to work."""
     report("finding the model", 0)
-    found = checkpoints.find_checkpoint(decided.settings.sdxl_turbo_model)
+    found = checkpoints.find_checkpoint(decided.settings.sdxl_turbo_model, report)
     if decided.applied(OFFLOAD) == "off":
         checkpoints.check_room(found, decided.card.memory_gb)
     ask = _ask(decided, found, report)
     parts = _read_parts(decided, found, report)
-    report("applying flags", 0)
-    means.apply(decided.flags, parts)
+    compiling.keep_in(Path(decided.settings.sdxl_cache_dir) / "compiled")
+    means.apply(decided.flags, parts, report)
     painter = _painter(decided, found, parts, ask)
-    compiled = decided.applied(COMPILE) != "off"
-    buckets = [bucket for bucket in BUCKETS if bucket <= decided.settings.sdxl_slots]
-    painter.use_buckets(
-        warming.warm(painter, buckets, exact=decided.settings.sdxl_exact, compiled=compiled, report=report)
-    )
+    compiled = decided.applied(COMPILE)
+    try:
+        warming.warm(painter, exact=decided.settings.sdxl_exact, compiled=compiled != "off", report=report)
+    except TorchDynamoException as error:
+        raise MeansError(compiled, brief(error)) from error
     return painter
 
 
@@ -100,10 +124,10 @@ def _read_parts(decided: Plan, found: Checkpoint, report: Report) -> Parts:
     card, settings = decided.card, decided.settings
     report("reading the UNet", 0)
     unet = found.unet(unet_dtype(card))
-    report("reading the VAE", 0)
+    report("reading the VAE", 0.9)
     dtype = vae_dtype(card, force_upcast=bool(found.config("vae").get("force_upcast", True)))
     tiny = settings.sdxl_vae == "tiny"
-    vae = checkpoints.read_tiny_vae(settings.sdxl_tiny_vae_model, dtype) if tiny else found.vae(dtype)
+    vae = checkpoints.read_tiny_vae(settings.sdxl_tiny_vae_model, dtype, report) if tiny else found.vae(dtype)
     parts = Parts(unet, vae, card)
     if decided.applied(OFFLOAD) == "off":
         parts.unet.to(parts.device)
@@ -138,8 +162,9 @@ def _painter(decided: Plan, found: Checkpoint, parts: Parts, ask: Ask) -> Painte
     config = found.config("scheduler", "scheduler_config.json")
     schedule = Schedule(decided.family, config, map(decided.steps, Rarity), parts.device)
     size = Size(decided.settings.sdxl_width, decided.settings.sdxl_height)
-    buckets: Sequence[int] = [bucket for bucket in BUCKETS if bucket <= decided.settings.sdxl_slots]
-    painter = Painter(parts, schedule, size, ask, buckets=buckets, guidance=decided.family.guidance)
+    buckets = [bucket for bucket in BUCKETS if bucket <= decided.settings.sdxl_slots]
+    decoders = share_cores(decided.card)
+    painter = Painter(parts, schedule, size, ask, buckets=buckets, guidance=decided.family.guidance, decoders=decoders)
     painter.flags = decided.flags
     painter.facts = {
         "model": decided.settings.sdxl_turbo_model,
@@ -147,6 +172,7 @@ def _painter(decided: Plan, found: Checkpoint, parts: Parts, ask: Ask) -> Painte
         "family": decided.family_name,
         "family_reason": decided.family_reason,
         "device": decided.card.name,
+        "threads": torch.get_num_threads(),
         "dtype": str(parts.unet.dtype).removeprefix("torch."),
         "vae": f"{decided.settings.sdxl_vae}, {str(parts.vae.dtype).removeprefix('torch.')}",
         "size": f"{size.width}x{size.height}",

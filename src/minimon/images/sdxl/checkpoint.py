@@ -9,12 +9,16 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
 from minimon.errors import StartError
+from minimon.images.engine.model import Report
+from minimon.images.sdxl.hub import WEIGHTS, download
+from minimon.images.sdxl.means import brief
 
-WEIGHTS = ("*.json", "*.txt", "*.safetensors")
+CONVERT = (
+    "turn it into a folder with StableDiffusionXLPipeline.from_single_file(FILE).save_pretrained(FOLDER) of diffusers, "
+    "and name the folder; SDXL_FAMILY says how it is sampled"
+)
 NEEDED = ("model_index.json", "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json")
 PROBED_BYTES = 1 << 20
 GIGA = 1e9
@@ -65,39 +69,29 @@ class Checkpoint:
                 self.folder, subfolder=part, variant=variant, torch_dtype=dtype, local_files_only=True
             )
         except (OSError, ValueError, RuntimeError) as error:
-            raise StartError(f"SDXL_TURBO_MODEL: {self.folder / part} cannot be read ({_first_line(error)})") from error
+            raise StartError(f"SDXL_TURBO_MODEL: {self.folder / part} cannot be read ({brief(error)})") from error
         return read.eval().requires_grad_(False)
 
 
-def find_checkpoint(model: str) -> Checkpoint:
+def find_checkpoint(model: str, report: Report) -> Checkpoint:
     """Return the checkpoint at a local folder or of a hub id; what is not here yet is downloaded. Raises StartError."""
-    folder = Path(model) if Path(model).exists() else _download(model)
+    folder = Path(model) if Path(model).exists() else download(model, "SDXL_TURBO_MODEL", report)
     if folder.is_file():
-        raise StartError(f"SDXL_TURBO_MODEL is {model}: a single file; name a folder in the layout of diffusers")
+        raise StartError(f"SDXL_TURBO_MODEL is {model}: a single file: {CONVERT}")
     missing = [name for name in NEEDED if not (folder / name).exists()]
     if missing:
         raise StartError(f"SDXL_TURBO_MODEL is {model}: not a checkpoint in the layout of diffusers (no {missing[0]})")
     return Checkpoint(folder, fingerprint(folder))
 
 
-def read_tiny_vae(model: str, dtype: torch.dtype) -> AutoencoderTiny:
+def read_tiny_vae(model: str, dtype: torch.dtype, report: Report) -> AutoencoderTiny:
     """Read the tiny decoder from a folder or the hub. Raises StartError."""
-    folder = Path(model) if Path(model).exists() else _download(model, "SDXL_TINY_VAE_MODEL")
+    folder = Path(model) if Path(model).exists() else download(model, "SDXL_TINY_VAE_MODEL", report)
     try:
         tiny: AutoencoderTiny = AutoencoderTiny.from_pretrained(folder, torch_dtype=dtype, local_files_only=True)
     except (OSError, ValueError) as error:
-        raise StartError(f"SDXL_TINY_VAE_MODEL is {model}: cannot be read ({_first_line(error)})") from error
+        raise StartError(f"SDXL_TINY_VAE_MODEL is {model}: cannot be read ({brief(error)})") from error
     return tiny.eval().requires_grad_(False)
-
-
-def _download(model: str, variable: str = "SDXL_TURBO_MODEL") -> Path:
-    if model.startswith((".", "/", "~")):
-        raise StartError(f"{variable} is {model}: there is no such folder")
-    try:
-        return Path(snapshot_download(model, allow_patterns=list(WEIGHTS)))
-    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        remedy = "name a local folder, correct the id, or give this machine a network"
-        raise StartError(f"{variable} is {model}: cannot be downloaded ({_first_line(error)}): {remedy}") from error
 
 
 def check_room(checkpoint: Checkpoint, free_gb: float) -> None:
@@ -136,7 +130,3 @@ def fingerprint(folder: Path) -> str:
 def _files(folder: Path) -> Iterator[Path]:
     for pattern in WEIGHTS:
         yield from folder.rglob(pattern)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:200]

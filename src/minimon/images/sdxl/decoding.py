@@ -1,5 +1,6 @@
 """Latents into pixels. What is not a number is never a black picture: it is decoded again in float32, or is a fault."""
 
+import threading
 from copy import deepcopy
 
 import torch
@@ -9,13 +10,14 @@ from minimon.images.engine.model import PictureFaultError
 
 
 class Decoder:
-    """A VAE. Decodes one picture at a time, so that its bits depend on nothing else."""
+    """A VAE. Decodes pictures one by one, so that their bits depend on nothing else; threads may share it."""
 
     def __init__(self, vae: AutoencoderKL | AutoencoderTiny) -> None:
         self._vae = vae
         self._scale = vae.config.scaling_factor
         self._dtype = vae.dtype  # once: asking diffusers walks the whole tree of modules
         self._wide: AutoencoderKL | AutoencoderTiny | None = None
+        self._widening = threading.Lock()
 
     def pixels(self, latent: torch.Tensor) -> torch.Tensor:
         """Return the picture of a latent of shape (4, height / 8, width / 8): shape (height, width, 3), uint8.
@@ -33,8 +35,8 @@ class Decoder:
 
     def _decode_wide(self, latent: torch.Tensor) -> torch.Tensor:
         """Decode in float32. The wide VAE is made when it is first needed, and kept."""
-        if self._wide is None:
-            self._wide = deepcopy(self._vae).float()
+        with self._widening:
+            self._wide = self._wide or deepcopy(self._vae).float()
         decoded = self._decode(self._wide, latent.float())
         if not torch.isfinite(decoded).all():
             raise PictureFaultError("the decoded picture is not a number, in float32 too")

@@ -1,5 +1,6 @@
 """The device of this machine, and what is installed for it."""
 
+import os
 import shutil
 from importlib.util import find_spec
 
@@ -23,6 +24,19 @@ def this_card() -> Card:
         return Card("mps", "Apple GPU", packages=frozenset(packages))
     packages |= {COMPILER} if shutil.which("g++") or shutil.which("clang++") else set()
     return Card("cpu", "CPU", packages=frozenset(packages))
+
+
+def share_cores(card: Card) -> int:
+    """Divide a CPU's cores between UNet and VAE, unless OMP_NUM_THREADS says how many each takes.
+
+    Returns how many pictures may be decoded at once beside the UNet's calls. Elsewhere none: a card is busy with one.
+    """
+    if card.kind != "cpu":
+        return 0
+    cores = len(os.sched_getaffinity(0))
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, cores // 2))
+    return max(1, cores // torch.get_num_threads())
 
 
 def free_cache() -> None:

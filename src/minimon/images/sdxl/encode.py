@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from minimon.images.png import SIGNATURE, chunk, text_chunks
+
 UP = 2
 EIGHT_BIT_RGB = (8, 2, 0, 0, 0)
 MEMORY_LEVEL = 9
@@ -20,9 +21,8 @@ MEMORY_LEVEL = 9
 def encode_png(pixels: npt.NDArray[np.uint8], texts: Mapping[str, str]) -> bytes:
     """Return the PNG of ``pixels``, shape (height, width, 3). Each text becomes an iTXt chunk, in UTF-8."""
     height, width, _ = pixels.shape
-    head = _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, *EIGHT_BIT_RGB))
-    words = b"".join(_chunk(b"iTXt", _text(key, text)) for key, text in texts.items())
-    return SIGNATURE + head + words + _chunk(b"IDAT", _compressed(pixels)) + _chunk(b"IEND", b"")
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, *EIGHT_BIT_RGB))
+    return SIGNATURE + head + text_chunks(texts) + chunk(b"IDAT", _compressed(pixels)) + chunk(b"IEND", b"")
 
 
 def _compressed(pixels: npt.NDArray[np.uint8]) -> bytes:
@@ -33,12 +33,3 @@ def _compressed(pixels: npt.NDArray[np.uint8]) -> bytes:
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
     packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, MEMORY_LEVEL, zlib.Z_RLE)
     return packer.compress(filtered) + packer.flush()
-
-
-def _text(key: str, text: str) -> bytes:
-    """Return an iTXt chunk's content: keyword, not compressed, no language, no translated keyword (11.3.3.4)."""
-    return key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from pkgutil import resolve_name
 
 from minimon.images import Flag
+from minimon.images.engine.model import MeansError, Report
 from minimon.images.sdxl.parts import Parts
 
 _HERE = "minimon.images.sdxl"
+LONGEST_REASON = 200
 
 MEANS: Mapping[str, str] = {
     "fp8-dynamic-row": f"{_HERE}.quantizing:fp8_dynamic_row",
@@ -18,6 +20,7 @@ MEANS: Mapping[str, str] = {
     "int8-dynamic-row": f"{_HERE}.quantizing:int8_dynamic_row",
     "int8-weight": f"{_HERE}.quantizing:int8_weight",
     "int4-tile-packed": f"{_HERE}.quantizing:int4_tile_packed",
+    "int8-sdnq": f"{_HERE}.quantizing_sdnq:int8_sdnq",
     "int4-sdnq": f"{_HERE}.quantizing_sdnq:int4_sdnq",
     "fp4-dynamic": f"{_HERE}.quantizing:fp4_dynamic",
     "fp4-weight": f"{_HERE}.quantizing:fp4_weight",
@@ -33,9 +36,20 @@ MEANS: Mapping[str, str] = {
 """Flags that are off or ``none`` do nothing and have no row."""
 
 
-def apply(flags: Sequence[Flag], parts: Parts) -> None:
-    """Do what the flags say. Raises StartError where a means turns out not to work on this machine."""
-    applied = {flag.applied for flag in flags}
-    for word, means in MEANS.items():
-        if word in applied:
-            resolve_name(means)(parts)
+def apply(flags: Sequence[Flag], parts: Parts, report: Report) -> None:
+    """Do what the flags say. Raises MeansError where a means turns out not to work on this machine."""
+    words = [word for word in MEANS if word in {flag.applied for flag in flags}]
+    for done, word in enumerate(words):
+        report(f"applying {word}", done / len(words))
+        try:
+            resolve_name(MEANS[word])(parts)
+        except MeansError:
+            raise
+        except Exception as error:  # whatever a library raises over a card that it does not know
+            raise MeansError(word, brief(error)) from error
+
+
+def brief(error: Exception) -> str:
+    """Return what an exception says, in one line."""
+    said = str(error).strip().partition("\n")[0][:LONGEST_REASON]
+    return f"{type(error).__name__}: {said}"

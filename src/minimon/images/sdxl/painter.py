@@ -60,10 +60,19 @@ class Painter:
     """What status and PNG say of the model."""
 
     def __init__(
-        self, parts: Parts, schedule: Schedule, size: Size, ask: Ask, *, buckets: Sequence[int], guidance: float = 0.0
+        self,
+        parts: Parts,
+        schedule: Schedule,
+        size: Size,
+        ask: Ask,
+        *,
+        buckets: Sequence[int],
+        guidance: float = 0.0,
+        decoders: int = 0,
     ) -> None:
         self.flags = ()
         self.facts = {}
+        self.decoders = decoders
         self._unet = parts.unet
         self._device = parts.device
         self._dtype = parts.unet.dtype
@@ -81,6 +90,11 @@ class Painter:
     def slots(self) -> int:
         """Most rows of one call."""
         return self._buckets[-1]
+
+    @property
+    def buckets(self) -> list[int]:
+        """The numbers of rows that a call may have, ascending."""
+        return self._buckets
 
     def use_buckets(self, buckets: Sequence[int]) -> None:
         """Fill calls up to one of these numbers of rows from now on."""

@@ -12,39 +12,35 @@ from minimon.images.sdxl.painter import Painter, Row
 _log = structlog.get_logger(__name__)
 
 
-def warm(painter: Painter, buckets: Sequence[int], *, exact: bool, compiled: bool, report: Report) -> list[int]:
-    """Make the first calls; return the numbers of rows that calls may have.
+def warm(painter: Painter, *, exact: bool, compiled: bool, report: Report) -> None:
+    """Make the first calls, and settle the numbers of rows that calls may have.
 
-    Not ``exact``: all of them. Exact: the largest, and those whose pictures had the same bits as in the largest.
-    The kernels of a device often sum in another order for another number of rows, and then one seed would give
-    another picture when there is less to do. A compiled UNet has one shape, for each costs minutes.
+    Not ``exact``: all of them. Exact: the largest, and those that give the same bits as the largest. The kernels of a
+    device often sum in another order for another number of rows, and then one seed would give another picture when
+    there is less to do. A compiled UNet has one shape, for each costs minutes.
     """
-    report("warming up", 0)
-    _draw(painter, buckets[-1:])
-    painter.finish(_draw(painter, buckets[-1:])[0])
-    if not exact:
-        _draw(painter, buckets)
-        return list(buckets)
-    if compiled:
-        return [buckets[-1]]
-    report("comparing numbers of rows", 0.5)
-    return [bucket for bucket in buckets if bucket == buckets[-1] or _agrees(painter, bucket, buckets[-1])]
+    buckets = painter.buckets
+    tried = buckets[-1:] if compiled and exact else buckets
+    drawn = {}
+    for done, bucket in enumerate(reversed(tried)):
+        report("compiling" if compiled else "warming up", done / len(tried))
+        drawn[bucket] = _draw(painter, bucket, buckets[-1])
+    kept = [bucket for bucket in tried if not exact or torch.equal(drawn[bucket], drawn[buckets[-1]])]
+    _log.info("numbers of rows", used=kept, differ=[bucket for bucket in tried if bucket not in kept], exact=exact)
+    painter.use_buckets(kept)
 
 
-def _agrees(painter: Painter, bucket: int, largest: int) -> bool:
-    """Say whether pictures come out of both numbers of rows with the same bits."""
-    pairs = zip(_draw(painter, [bucket]), _draw(painter, [largest]), strict=True)
-    return all(torch.equal(small.latent, large.latent) for small, large in pairs)
+def _draw(painter: Painter, bucket: int, count: int) -> torch.Tensor:
+    """Draw as many pictures as the largest call has rows, in calls of ``bucket`` rows; return their latents."""
+    painter.use_buckets([bucket])
+    rarities = [Rarity.S_PLUS] + [Rarity.F] * (count - 1)
+    rows = [painter.begin(Order(Traits(seed, rarity, Element.WATER), "")) for seed, rarity in enumerate(rarities)]
+    for start in range(0, count, bucket):
+        _finish(painter, rows[start : start + bucket])
+    return torch.stack([row.latent for row in rows])
 
 
-def _draw(painter: Painter, buckets: Sequence[int]) -> list[Row]:
-    """Draw one picture of each rarity, one after the other, in calls of each of these numbers of rows."""
-    rows = []
-    for bucket in buckets:
-        painter.use_buckets([bucket])
-        for seed, rarity in enumerate((Rarity.F, Rarity.S_PLUS)):
-            row = painter.begin(Order(Traits(seed, rarity, Element.WATER), ""))
-            while row.left:
-                painter.step([row])
-            rows.append(row)
-    return rows
+def _finish(painter: Painter, rows: Sequence[Row]) -> None:
+    while under_way := [row for row in rows if row.left]:
+        painter.step(under_way)
+    painter.finish(rows[0])

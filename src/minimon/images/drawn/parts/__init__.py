@@ -7,8 +7,8 @@ body: where it stands, which way it grows, how large it is.
 import math
 from dataclasses import dataclass
 
-from minimon.images.drawn.figure import Layer, Mark
-from minimon.images.drawn.shapes import Outline, Point
+from minimon.images.drawn.figure import Frame, Layer
+from minimon.images.drawn.outline import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +31,9 @@ def put(piece: Part, base: Point, degrees: float, size: float, *, flip: bool = F
     """
     angle = math.radians(degrees)
     cos, sin = math.cos(angle) * size, math.sin(angle) * size
-    x0, y0 = base
     a, b = (-cos, -sin) if flip else (cos, sin)
-
-    def place(points: tuple[Point, ...]) -> tuple[Point, ...]:
-        return tuple([(x0 + x * a - y * sin, y0 + x * b + y * cos) for x, y in points])
-
-    def outline(shape: Outline) -> Outline:
-        return Outline(place(shape.points), shape.corners)
-
+    frame = Frame(a, b, -sin, cos, *base, size)
     return [
-        Layer(
-            tuple([outline(shape) for shape in layer.outlines]),
-            layer.tone,
-            tuple([Mark(outline(mark.outline), mark.tone) for mark in layer.marks]),
-            tuple([place(crease) for crease in layer.creases]),
-            (),
-            min(layer.depth * size, 16),
-        )
+        Layer(layer.outlines, layer.tone, layer.marks, layer.creases, (), min(layer.depth * size, 16), frame)
         for layer in piece.layers
     ]

@@ -1,8 +1,9 @@
 """Crests: what stands on the crown of a head. Those that merge make one line with the head."""
 
 from minimon.images.drawn.figure import Layer, Mark
+from minimon.images.drawn.outline import Outline, Point
 from minimon.images.drawn.parts import Part, part
-from minimon.images.drawn.shapes import Outline, Point, drop, ellipse, leaf, polygon, tube
+from minimon.images.drawn.shapes import drop, ellipse, leaf, polygon, tube
 
 _DROP = Outline(
     (
@@ -44,21 +45,10 @@ _CROWN = Outline(
     ((-48, 34), (-54, -20), (-24, -14), (2, -66), (30, -16), (60, -24), (54, 34), (0, 46)), frozenset({2, 4})
 )
 _CAP = Outline(((-64, -12), (-58, -50), (-30, -78), (4, -86), (38, -76), (62, -46), (66, -12), (0, -2)))
-_BLAZE = Outline(
-    (
-        (-78, 30),
-        (-70, -16),
-        (-62, -62),
-        (-36, -36),
-        (-24, -66),
-        (4, -122),
-        (22, -66),
-        (36, -40),
-        (58, -70),
-        (70, -16),
-        (80, 30),
-    ),
-    frozenset({2, 3, 5, 7, 8}),
+_BLAZE = (
+    leaf((-34, 34), (-66, -58), 58, 4),
+    leaf((32, 34), (58, -66), 58, -4),
+    leaf((0, 34), (4, -112), 66, 2),
 )
 
 
@@ -91,7 +81,7 @@ CRESTS: dict[str, Part] = {
         )
     ),
     "tuft": part(Layer((_TUFT,), "accent", marks=(Mark(_TUFT_HEART, "pale"),))),
-    "blaze": part(Layer((_BLAZE,), "main"), merges=True),
+    "blaze": part(Layer(_BLAZE, "main"), merges=True),
     "candle": part(
         Layer((tube(((0, 20), (0, -18)), (26, 22)),), "pale"),
         Layer((drop((6, -96), (0, -40), 27),), "accent", marks=(Mark(drop((4, -66), (0, -34), 13), "pale"),)),

@@ -1,8 +1,9 @@
 """Ears and horns. The right one of each pair; the left one is its mirror image."""
 
 from minimon.images.drawn.figure import Layer, Mark
+from minimon.images.drawn.outline import Outline
 from minimon.images.drawn.parts import Part, part
-from minimon.images.drawn.shapes import Outline, ellipse, leaf, polygon, tube
+from minimon.images.drawn.shapes import ellipse, leaf, polygon, tube
 
 _FIN = Outline(
     ((-30, 6), (-38, -44), (-24, -92), (2, -74), (22, -100), (36, -66), (62, -66), (50, -28), (30, 6)),

@@ -1,8 +1,9 @@
 """Tails: they grow out of a body's side, upwards."""
 
 from minimon.images.drawn.figure import Layer, Mark
+from minimon.images.drawn.outline import Outline
 from minimon.images.drawn.parts import Part, part
-from minimon.images.drawn.shapes import Outline, ellipse, leaf, polygon, tube
+from minimon.images.drawn.shapes import ellipse, leaf, polygon, tube
 
 _FLAME = Outline(
     (

@@ -1,8 +1,9 @@
 """Wings and what grows on backs. The right one of each pair of wings; it grows up and out."""
 
 from minimon.images.drawn.figure import Layer, Mark
+from minimon.images.drawn.outline import Outline
 from minimon.images.drawn.parts import Part, part
-from minimon.images.drawn.shapes import Outline, ellipse, leaf, polygon, tube
+from minimon.images.drawn.shapes import ellipse, leaf, polygon, tube
 
 _BAT = Outline(
     ((-14, 20), (4, -52), (52, -112), (118, -132), (112, -86), (142, -52), (108, -38), (104, 2), (66, -6), (40, 28)),

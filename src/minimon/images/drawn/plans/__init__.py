@@ -6,8 +6,11 @@ from minimon.creatures import Element
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.figure import Figure
 from minimon.images.drawn.plans.aloft import fish, floater, moth
-from minimon.images.drawn.plans.sideways import crawler, quadruped, serpent, shell
-from minimon.images.drawn.plans.upright import biped, bird, blob, chunk, drake, skirted, sprout
+from minimon.images.drawn.plans.bird import bird
+from minimon.images.drawn.plans.crawling import crawler, shell
+from minimon.images.drawn.plans.sideways import quadruped, serpent
+from minimon.images.drawn.plans.stout import blob, chunk, skirted
+from minimon.images.drawn.plans.upright import biped, drake, sprout
 
 PLANS: Mapping[str, Callable[[Model], Figure]] = {
     plan.__name__: plan

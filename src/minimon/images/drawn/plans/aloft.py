@@ -2,12 +2,14 @@
 
 from minimon.creatures import Element
 from minimon.images.drawn.dice import Model
+from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.figure import Figure, Layer, Mark, mirrored
-from minimon.images.drawn.head import Head, dress_head, make_face
+from minimon.images.drawn.head import Head, make_face, make_head, make_turn
+from minimon.images.drawn.outline import Outline
 from minimon.images.drawn.parts import put
 from minimon.images.drawn.parts.wings import WINGS
 from minimon.images.drawn.plans.common import AXIS, WING_WEIGHTS, arms, back, collar, ornaments, tail, wings
-from minimon.images.drawn.shapes import Outline, ellipse, leaf, symmetric, tube
+from minimon.images.drawn.shapes import ellipse, leaf, symmetric, tube
 
 
 def floater(model: Model) -> Figure:
@@ -17,7 +19,7 @@ def floater(model: Model) -> Figure:
     bell = symmetric(
         AXIS, (0, 88), (w * 0.48, 98), (w * 0.84, 138), (w, 198), (w * 0.97, 250), (w * 0.66, 284), (0, 292)
     )
-    head = Head((AXIS, 190), w, 104, 0)
+    head = Head((AXIS, 190), w, 104, 0, "round", make_turn(model))
     face = make_face(model, head, down=-0.04)
     dressed = dress_head(model, head, Layer((bell,), "main", depth=15), ears=model.rank > 2)
     length = dice.span(112, 156)
@@ -58,7 +60,7 @@ def fish(model: Model) -> Figure:
     dice = model.dice("body")
     w, h = dice.near(140, 10), dice.near(120, 8)
     x, y = 226.0, 280.0
-    head = Head((x, y), w, h, dice.span(-0.1, 0.2))
+    head = Head((x, y), w, h, dice.span(-0.1, 0.2), "round", -abs(make_turn(model)))
     face = make_face(model, head, down=0.02)
     layer = Layer((head.outline(),), "main", belly(model, x, y, w, h), depth=15)
     dressed = dress_head(model, head, layer, ears=False, crest=1.15)
@@ -96,7 +98,7 @@ def belly(model: Model, x: float, y: float, w: float, h: float) -> tuple[Mark, .
 def moth(model: Model) -> Figure:
     """Return a flutterer: a big head, a little body with stripes, and large wings."""
     dice = model.dice("body")
-    head = Head((AXIS, 238), dice.near(112, 8), dice.near(96, 7), model.dice("head").span(-0.1, 0.25))
+    head = make_head(model, (AXIS, 238), (114, 96), "fluff", "round")
     face = make_face(model, head)
     dressed = dress_head(model, head, Layer((head.outline(),), "main", depth=13), ears=False, crest=0.95)
     torso = symmetric(AXIS, (0, 306), (44, 322), (58, 366), (40, 410), (0, 432))

@@ -3,10 +3,11 @@
 from minimon.creatures import Element
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.figure import Layer, Mark, mirrored
+from minimon.images.drawn.outline import Outline, Point
 from minimon.images.drawn.parts import put
 from minimon.images.drawn.parts.tails import TAILS
 from minimon.images.drawn.parts.wings import BACKS, WINGS
-from minimon.images.drawn.shapes import Outline, Point, ellipse, leaf, polygon, tube
+from minimon.images.drawn.shapes import ellipse, leaf, polygon, tube
 
 AXIS = 256.0
 

@@ -36,11 +36,12 @@ const tile = (title, ...content) => h("section.sheet", {}, h("h2", {}, title), .
 const pairs = (rows) => h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, code]) => [h(code === "fact" ? "dt.code" : "dt", {}, name), h(code ? "dd.code" : "dd", {}, value)]));
 const lamp = (state) => h(["ready", "closed"].includes(state) ? "span.lamp" : "span.lamp.no", {}, t(`state.${state}`));
 
-function pictures({ backend, fallback, state, stage, percent, waitSeconds, facts }) {
+function pictures({ backend, fallback, fault, state, stage, percent, waitSeconds, facts }) {
   const rows = [
     [t("service.state"), lamp(state)],
     state !== "ready" && [t("service.stage"), `${stage}, ${number(percent / 100, { style: "percent" })}`],
     fallback && [t("service.fallback"), fallback],
+    fault && [t("service.fault"), fault],
     waitSeconds > 0 && [t("service.wait"), `${number(waitSeconds)} s`],
     ...Object.entries(facts).map(([name, value]) => [name, typeof value === "number" ? number(value) : String(value ?? "–"), "fact"]),
   ];

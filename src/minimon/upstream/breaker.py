@@ -1,7 +1,7 @@
-"""Keeps a names server that does not work from being asked all the time. A state machine, without input or output.
+"""Keeps a server that does not work from being asked all the time. A state machine, without input or output.
 
-The one task that calls the server asks ``delay`` first, so there is never more than one probe: a request that wants
-a name does not call the server and cannot join a herd.
+Whoever wants to call asks ``admits`` first, or waits out ``delay`` where there is but one caller. With an open breaker
+one call at a time is admitted, the probe, so that no herd falls upon a server that has just come back.
 """
 
 import time
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from minimon.names.faults import FOR_A_PERSON, Fault, FetchError
+from minimon.upstream.faults import FOR_A_PERSON, Fault, FetchError
 
 FIRST_PAUSE_SECONDS: Final = 0.5
 PROBE_SECONDS: Final = 5.0
@@ -29,12 +29,13 @@ class State(StrEnum):
 
 
 class Breaker:
-    """Opens at the first fault; pauses 0.5 s, 1 s, 2 s … up to the probe interval between the probes that follow."""
+    """Opens after ``tolerance`` faults in a row; pauses 0.5 s, 1 s … up to the probe interval before each probe."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, tolerance: int = 1) -> None:
         self.state = State.CLOSED
         self.last_fault: Fault | None = None
         self._clock = clock
+        self._tolerance = tolerance
         self._tried = False
         self._streak = 0
         self._open_until = 0.0
@@ -48,6 +49,18 @@ class Breaker:
         if self.state is State.OPEN:
             self.state = State.HALF_OPEN
 
+    def admits(self) -> bool:
+        """Say whether a call may begin now, and note that it does. It ends with one of the three that follow."""
+        if self.state is State.HALF_OPEN or self.delay() > 0:
+            return False
+        self.calling()
+        return True
+
+    def given_up(self) -> None:
+        """Note that a call ended without saying anything about the server: it was cancelled, or was refused a turn."""
+        if self.state is State.HALF_OPEN:
+            self.state = State.OPEN
+
     def succeeded(self) -> bool:
         """Close. Return whether that is news: the first success of all, or the first after a fault."""
         news = not self._tried or self.state is not State.CLOSED
@@ -55,14 +68,23 @@ class Breaker:
         return news
 
     def failed(self, error: FetchError) -> bool:
-        """Open until the next probe. Return whether that is news: the first fault, or another one than before."""
+        """Open until the next probe, if there were so many faults.
+
+        Return whether that is news: it was closed, or the fault is another one than before. A call that began before
+        the breaker opened changes nothing.
+        """
+        if self.state is State.OPEN:
+            return False
         news = self.state is State.CLOSED or error.fault is not self.last_fault
-        self.state, self.last_fault, self._tried = State.OPEN, error.fault, True
+        self.last_fault, self._tried = error.fault, True
         self._streak += 1
+        if self._streak < self._tolerance:
+            return False
+        self.state = State.OPEN
         self._open_until = self._clock() + self._pause(error)
         return news
 
     def _pause(self, error: FetchError) -> float:
         longest = SLOW_PROBE_SECONDS if error.fault in FOR_A_PERSON else PROBE_SECONDS
-        ramp = FIRST_PAUSE_SECONDS * 2.0 ** min(self._streak - 1, 10)
+        ramp = FIRST_PAUSE_SECONDS * 2.0 ** min(self._streak - self._tolerance, 10)
         return max(min(ramp, longest), min(error.retry_after_s, LONGEST_RETRY_AFTER))

@@ -1,7 +1,7 @@
 """When a server is asked again after a fault."""
 
-from minimon.names.breaker import LONGEST_RETRY_AFTER, PROBE_SECONDS, SLOW_PROBE_SECONDS, Breaker, State
-from minimon.names.faults import Fault, FetchError
+from minimon.upstream.breaker import LONGEST_RETRY_AFTER, PROBE_SECONDS, SLOW_PROBE_SECONDS, Breaker, State
+from minimon.upstream.faults import Fault, FetchError
 
 PASSING = FetchError(Fault.TIMEOUT, "")
 LASTING = FetchError(Fault.UNAUTHORIZED, "")
@@ -18,9 +18,15 @@ def pauses(error, times):
     breaker = Breaker(Clock())
     found = []
     for _ in range(times):
+        breaker.calling()
         breaker.failed(error)
         found.append(breaker.delay())
     return found
+
+
+def failed_probe(breaker, error):
+    breaker.calling()
+    return breaker.failed(error)
 
 
 def test_pauses_grow_up_to_the_probe_interval():
@@ -54,5 +60,35 @@ def test_the_way_down_and_up_again():
 def test_news_are_the_changes_and_nothing_else():
     breaker = Breaker(Clock())
     assert [breaker.succeeded(), breaker.succeeded()] == [True, False]
-    assert [breaker.failed(PASSING), breaker.failed(PASSING), breaker.failed(LASTING)] == [True, False, True]
+    assert [failed_probe(breaker, error) for error in (PASSING, PASSING, LASTING)] == [True, False, True]
     assert [breaker.succeeded(), breaker.succeeded()] == [True, False]
+
+
+def test_callers_share_one_probe():
+    clock = Clock()
+    breaker = Breaker(clock)
+    assert breaker.admits() and breaker.admits()
+    breaker.failed(PASSING)
+    assert not breaker.admits()
+    clock.now += 0.5
+    assert [breaker.admits(), breaker.admits()] == [True, False]
+    breaker.given_up()
+    assert [breaker.admits(), breaker.admits()] == [True, False], "a probe that was given up leaves room for another"
+    breaker.succeeded()
+    assert breaker.admits() and breaker.admits()
+
+
+def test_faults_that_are_tolerated_open_nothing_and_a_success_forgets_them():
+    breaker = Breaker(Clock(), tolerance=3)
+    assert [breaker.failed(PASSING), breaker.failed(PASSING)] == [False, False]
+    assert breaker.state is State.CLOSED
+    breaker.succeeded()
+    assert [breaker.failed(PASSING) for _ in range(3)] == [False, False, True]
+    assert (breaker.state, breaker.delay()) == (State.OPEN, 0.5)
+
+
+def test_calls_that_were_under_way_do_not_lengthen_the_pause():
+    breaker = Breaker(Clock())
+    breaker.failed(PASSING)
+    assert not breaker.failed(LASTING)
+    assert breaker.delay() == 0.5

@@ -1,0 +1,54 @@
+"""Load at a part of what the service can do, for minutes, to see whether anything grows."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from common import Running
+from load import load
+
+PATH = "/v1/generate"
+CONNECTIONS = 64
+SHARE = 0.8
+CAPACITY_SECONDS = 10
+MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """One minute of load."""
+
+    requests_per_s: float
+    p50_ms: float
+    p99_ms: float
+    errors: int
+    resident_mb: float
+    """Resident memory at its end, in millions of bytes."""
+
+
+def soak(server: Running, minutes: int) -> list[Minute]:
+    """Find out what the service can do, then load it with four fifths of that, minute by minute."""
+    most = load(server, PATH, (), CONNECTIONS, CAPACITY_SECONDS)
+    pause = round(1000 * CONNECTIONS * (1 / SHARE - 1) / most.requests_per_s)
+    print(f"capacity {most.requests_per_s:,.0f} a second; a pause of {pause} ms a connection", file=sys.stderr)
+    return [_minute(server, pause) for _ in range(minutes)]
+
+
+def _minute(server: Running, pause: int) -> Minute:
+    cell = load(server, PATH, (), CONNECTIONS, MINUTE, pause_ms=pause)
+    return Minute(cell.requests_per_s, cell.p50_ms, cell.p99_ms, cell.errors, resident_megabytes(server.process.pid))
+
+
+def resident_megabytes(pid: int) -> float:
+    """Return the resident memory of a process (proc(5), in units of 1024 bytes), in millions of bytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) * 1024 / 1e6, 1)
+
+
+def print_soak(minutes: Sequence[Minute]) -> None:
+    """Print a line for each minute."""
+    print("minute  requests/s  p50 ms  p99 ms  errors  resident MB", file=sys.stderr)
+    for number, minute in enumerate(minutes, 1):
+        figures = f"{minute.requests_per_s:10,.0f}  {minute.p50_ms:6.1f}  {minute.p99_ms:6.1f}  {minute.errors:6}"
+        print(f"{number:6}  {figures}  {minute.resident_mb:11.1f}", file=sys.stderr)

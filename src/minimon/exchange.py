@@ -1,0 +1,102 @@
+"""One request and its answer, which leaves in as few writes as can be."""
+
+import asyncio
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+MOST_HELD_BYTES = 1024 * 1024
+"""Parts of an answer wait for each other within one turn of the event loop, up to so many bytes."""
+WITHOUT_BODY = {204, 304}
+
+
+class Exchange(RequestResponseCycle):
+    """Sends the head and all parts of an answer that are there at once in one write, and copies none of them.
+
+    uvicorn writes the head and each part by itself, so that each is encrypted and handed to the kernel by itself.
+    """
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._flushing: asyncio.Handle | None = None
+        self._chunked = False
+        self._without_body = self.scope["method"] == "HEAD"
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:  # type: ignore[override]  # a TypedDict there
+        """Take a message of the application: the ``send`` of ASGI."""
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        begins = message["type"] == "http.response.start"
+        if begins is self.response_started or self.response_complete:
+            raise RuntimeError(f"{message['type']} does not follow from what was sent before")
+        if begins:
+            self._begin(message["status"], [*self.default_headers, *message.get("headers", ())])
+        else:
+            self._add(message.get("body", b""), more=message.get("more_body", False))
+
+    def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Make the head. It waits for the first part of the body."""
+        self.response_started = True
+        self.waiting_for_100_continue = False
+        lines = [b"%b: %b\r\n" % header for header in headers]
+        lines += self._framing(status, dict(headers))
+        head = b"".join(lines)
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
+            raise RuntimeError("a header holds the end of a line")
+        self._held.append(b"%b%b\r\n" % (STATUS_LINE[status], head))
+
+    def _framing(self, status: int, fields: dict[bytes, bytes]) -> Iterable[bytes]:
+        """Yield what the head still lacks to say where the body ends (RFC 9112, section 6)."""
+        self._without_body = self._without_body or status in WITHOUT_BODY
+        if b"content-length" in fields:
+            self.expected_content_length = int(fields[b"content-length"])
+        elif not self._without_body:
+            self._chunked = True
+            yield b"transfer-encoding: chunked\r\n"
+        if fields.get(b"connection", b"").lower() == b"close":
+            self.keep_alive = False
+        elif not self.keep_alive:
+            yield b"connection: close\r\n"
+
+    def _add(self, part: bytes, *, more: bool) -> None:
+        """Take a part of the body."""
+        if part and not self._without_body:
+            self._hold(part)
+        if not more:
+            self._end()
+        elif self._held_bytes > MOST_HELD_BYTES:
+            self._flush()
+        elif not self._flushing:  # at the end of this turn of the loop: what comes by then goes along
+            self._flushing = asyncio.get_running_loop().call_soon(self._flush)
+
+    def _end(self) -> None:
+        if self._chunked:
+            self._held.append(b"0\r\n\r\n")
+        elif self.expected_content_length and not self._without_body:
+            raise RuntimeError("the body has another length than Content-Length says")
+        self._flush()
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
+
+    def _hold(self, part: bytes) -> None:
+        if self._chunked:
+            self._held += (b"%x\r\n" % len(part), part, b"\r\n")
+        else:
+            self._held.append(part)
+            self.expected_content_length -= len(part)
+        self._held_bytes += len(part)
+
+    def _flush(self) -> None:
+        if self._held and not self.disconnected:
+            self.transport.writelines(self._held)
+        if self._flushing:
+            self._flushing.cancel()
+        self._held, self._held_bytes, self._flushing = [], 0, None

@@ -1,0 +1,140 @@
+"""Processes that draw: one for each core, a bounded queue before them, and new ones in place of those that die.
+
+A scene is made in Python, which one process does on one core at a time, and the renderer shares buffers within a
+process. Hence processes and not threads.
+"""
+
+import asyncio
+import math
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import active_children, get_context, parent_process
+from threading import Thread
+from typing import TypeVar
+
+import structlog
+
+from minimon.errors import GenerationFailedError, OverloadedError
+from minimon.images.engine.pace import Pace
+
+_log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class DrawingPool:
+    """Runs tasks in processes. For one event loop, which it never blocks.
+
+    At most ``most`` tasks wait. ``warming`` is run twice as often as there are processes before the first task, and
+    whenever they are replaced: each loads what it needs.
+    """
+
+    def __init__(self, workers: int, most: int, warming: Callable[[], object]) -> None:
+        self.workers, self._most, self._warming = workers, most, warming
+        self._open = 0
+        self._pace = Pace()
+        self._watched: list[int] = []
+        self._rewarming: asyncio.Task[None] | None = None
+        self._executor = self._new_executor()
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait for a process."""
+        return max(0, self._open - self.workers)
+
+    async def warm(self) -> None:
+        """Start every process, let it load what it needs, and watch whether it lives."""
+        loop, executor = asyncio.get_running_loop(), self._executor
+        others = {child.pid for child in active_children()}
+        await asyncio.gather(*(loop.run_in_executor(executor, self._warming) for _ in range(2 * self.workers)))
+        for child in active_children():
+            if child.pid not in others:
+                self._watched.append(child.sentinel)
+                loop.add_reader(child.sentinel, self._replace, executor)
+
+    async def run(self, task: Callable[..., T], *arguments: object) -> T:
+        """Return what the task returns. Where a process dies, whatever killed it, it is tried once more in a new one.
+
+        Raises OverloadedError if too many wait, and GenerationFailedError if the second process dies, too.
+        """
+        if self._open >= self.workers + self._most:
+            raise _overloaded(self._pace.wait(self._open, 0, self.workers))
+        loop, ahead = asyncio.get_running_loop(), self._open
+        began = loop.time()
+        self._open += 1
+        try:
+            return await self._run(task, arguments)
+        finally:
+            self._open -= 1
+            self._pace.called((loop.time() - began) / (1 + ahead // self.workers))
+
+    def close(self) -> None:
+        """Finish what is being done and end the processes. Blocks."""
+        self._executor.shutdown()
+
+    def unwatch(self) -> None:
+        """Let the processes end without being replaced."""
+        loop = asyncio.get_running_loop()
+        while self._watched:
+            loop.remove_reader(self._watched.pop())
+        if self._rewarming:
+            self._rewarming.cancel()
+
+    async def _run(self, task: Callable[..., T], arguments: tuple[object, ...]) -> T:
+        executor = self._executor
+        try:
+            return await self._submit(executor, task, arguments)
+        except BrokenProcessPool:
+            self._replace(executor)
+        try:
+            return await self._submit(self._executor, task, arguments)
+        except BrokenProcessPool as error:
+            raise GenerationFailedError from error
+
+    async def _submit(self, executor: ProcessPoolExecutor, task: Callable[..., T], arguments: tuple[object, ...]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(executor, task, *arguments)
+
+    def _replace(self, dead: ProcessPoolExecutor) -> None:
+        """Start new processes in place of those of an executor that has lost one. Its others end by themselves."""
+        if dead is not self._executor:
+            return
+        _log.warning("a drawing process has died; starting new ones")
+        self.unwatch()
+        self._executor = self._new_executor()
+        dead.shutdown(wait=False)
+        self._rewarming = asyncio.create_task(self._rewarm())
+
+    async def _rewarm(self) -> None:
+        try:
+            await self.warm()
+        except BrokenProcessPool:
+            _log.warning("a drawing process has died while it was starting")
+
+    def _new_executor(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=_belong_to_the_service)
+
+
+def core_count() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _overloaded(wait: float) -> OverloadedError:
+    seconds = max(1, math.ceil(wait))
+    return OverloadedError(seconds=seconds, headers={"Retry-After": str(seconds)})
+
+
+def _belong_to_the_service() -> None:
+    """Leave Ctrl+C and SIGTERM to the service, which ends its processes when it is done; end if it is killed."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    Thread(target=_end_with_the_service, daemon=True).start()
+
+
+def _end_with_the_service() -> None:
+    service = parent_process()
+    if service:
+        service.join()
+        os._exit(1)

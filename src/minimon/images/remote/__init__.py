@@ -1,0 +1,1 @@
+"""The ``openai`` backend: pictures from any server that speaks ``POST /images/generations``, another Minimon too."""

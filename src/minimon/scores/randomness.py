@@ -1,0 +1,24 @@
+"""The operating system's randomness, fetched in blocks."""
+
+import os
+from random import SystemRandom
+
+BLOCK_BYTES = 4096
+
+
+class BufferedRandom(SystemRandom):
+    """SystemRandom whose ``randbytes`` asks the system once for many ids. For one thread.
+
+    Each system call lets another thread have the interpreter, and waiting for its return costs more than the call.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._block = b""
+
+    def randbytes(self, n: int) -> bytes:
+        """Return ``n`` bytes that no other call gets."""
+        if len(self._block) < n:
+            self._block = os.urandom(max(n, BLOCK_BYTES))
+        taken, self._block = self._block[:n], self._block[n:]
+        return taken

@@ -1,0 +1,71 @@
+"""What only a CUDA card can show: each way of a flag that a card can go. Skipped elsewhere."""
+
+from pkgutil import resolve_name
+
+import pytest
+import tiny
+import torch
+
+from minimon.creatures import Element, Rarity, Traits
+from minimon.images.engine.flags import COMPILE, FLASH, OFFLOAD, QUANTIZATION, WAYS, XFORMERS
+from minimon.images.engine.model import Order
+from minimon.images.sdxl.attention import FLASH_SDPA, Shape, flash_only, is_among, probe
+from minimon.images.sdxl.backend import load_painter, plan
+from minimon.images.sdxl.device import this_card
+from minimon.images.sdxl.means import MEANS
+from minimon.images.sdxl.parts import Parts
+from minimon.settings import Settings
+
+pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA card")]
+SDXL_SHAPES = [Shape(heads, 64, queries, keys) for heads, queries in ((10, 1024), (20, 256)) for keys in (queries, 77)]
+WAYS_TO_SET = [way for way in WAYS if way.flag in {QUANTIZATION, COMPILE, FLASH, XFORMERS, OFFLOAD}]
+
+
+@pytest.fixture
+def draw(variables):
+    """Draw pictures by a plan on this card; return their latents."""
+
+    def run(*rarities: Rarity, **changes: object) -> list[torch.Tensor]:
+        decided = plan(Settings(**(variables | changes)), this_card())
+        painter = load_painter(decided, lambda *_: None)
+        assert painter.flags == decided.flags  # nothing had to give way
+        rows = [painter.begin(Order(Traits(seed, rarity, Element.FIRE), "x")) for seed, rarity in enumerate(rarities)]
+        while under_way := [row for row in rows if row.left]:
+            painter.step(under_way)
+        assert all(painter.finish(row)().startswith(b"\x89PNG") for row in rows)
+        return [row.latent.cpu() for row in rows]
+
+    return run
+
+
+@pytest.mark.parametrize("way", WAYS_TO_SET, ids=lambda way: f"{way.flag}={way.applied}")
+def test_a_way_that_this_card_can_go_draws(draw, way):
+    lacking = way.needs.lacking(this_card())
+    if lacking:
+        pytest.skip(lacking)
+    assert torch.isfinite(draw(Rarity.S_PLUS, **{way.flag.lower(): way.value})[0]).all()
+
+
+def test_alone_and_among_others_are_the_same_bits(draw):
+    eight = draw(*[Rarity.F, Rarity.S, Rarity.S_PLUS, Rarity.F] * 2, sdxl_slots="8")
+    assert torch.equal(draw(Rarity.F, sdxl_slots="8")[0], eight[0])
+
+
+@pytest.mark.parametrize("shape", SDXL_SHAPES, ids=str)
+def test_pytorchs_flash_kernel_runs_at_the_sizes_of_sdxl(shape):
+    device = torch.device("cuda")
+    assert is_among(FLASH_SDPA, probe(flash_only, shape, device, torch.bfloat16), device)
+
+
+@pytest.mark.parametrize(("applied", "package"), [("xformers", "xformers"), ("flash-attn", "flash_attn")])
+def test_an_attention_package_runs_its_own_kernel(applied, package):
+    pytest.importorskip(package)
+    unet = tiny.make_unet(attention_head_dim=(1, 1, 1), block_out_channels=(64, 64, 64))
+    parts = Parts(unet.to("cuda", torch.bfloat16), tiny.make_vae(), this_card())
+    resolve_name(MEANS[applied])(parts)  # raises if it did not run
+
+
+def test_lack_of_memory_is_no_crash_of_the_driver(draw):
+    with pytest.raises(torch.OutOfMemoryError):
+        torch.empty(2**50, device="cuda")
+    assert torch.isfinite(draw(Rarity.F)[0]).all()
