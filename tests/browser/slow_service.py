@@ -34,6 +34,7 @@ class Row:
 
 class SlowModel:
     slots = 1
+    decoders = 0
     flags = ()
     facts: dict[str, Any] = {}  # noqa: RUF012 - the protocol's own form
 
