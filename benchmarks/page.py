@@ -17,8 +17,10 @@ import shutil
 import statistics
 import tempfile
 import time
+from collections import Counter
 from hashlib import sha256
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -33,7 +35,6 @@ from minimon.creatures import Element, Rarity, Traits, new_id
 from minimon.images.drawn.scene import scene_svg
 
 PAINT_MS, INTERACTIVE_MS, FRAMES, GROWTH = 300, 600, 50, 0.05
-CREATURES = 2000
 DISTINCT = 80
 SCROLL = {"x": 600, "y": 500, "yDistance": -24_000, "speed": 4000, "repeatCount": 1, "gestureSourceType": "mouse"}
 VARIABLES = {
@@ -58,6 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=9, help="first visits to take the median of (default: 9)")
     parser.add_argument("--mints", type=int, default=500, help="mints between the first and the last look at the heap")
+    parser.add_argument("--creatures", type=int, default=2000, help="creatures in the binder (default: 2000)")
     parser.add_argument("--output", type=Path, help="file that gets the JSON, too")
     options = parser.parse_args()
     end_on_sigterm()
@@ -70,7 +72,7 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=_chromium(), args=[_trust(running)])
             result = {
                 "visits": visits(browser, running, options.runs),
-                "binder": binder(browser, running, folder),
+                "binder": binder(browser, running, folder, options.creatures),
                 "heap": heap(browser, running, options.mints),
                 "chromium": browser.version,
             }
@@ -120,37 +122,62 @@ def visits(browser: Browser, running: Running, runs: int) -> dict[str, Any]:
     }
 
 
-def binder(browser: Browser, running: Running, folder: Path) -> dict[str, Any]:
-    """Scroll a binder of 2,000 creatures and count the frames in the browser's trace."""
+def binder(browser: Browser, running: Running, folder: Path, creatures: int) -> dict[str, Any]:
+    """Scroll a binder of so many creatures and count the frames in the browser's trace."""
     page = _open(browser, running)
     page.locator("nav a[href='#collection']").click()
     page.locator("#empty:not([hidden])").wait_for()
-    path = _collection(folder)
+    path = _collection(folder, creatures)
     began = time.perf_counter()
     page.locator("#import-file").set_input_files(path)
     page.locator("#transfer", has_text="added").wait_for(timeout=180_000)
     seconds = time.perf_counter() - began
-    browser.start_tracing(page=page, categories=["devtools.timeline", "devtools.timeline.frame"])
+    browser.start_tracing(page=page, categories=["disabled-by-default-devtools.timeline.frame"])
     page.context.new_cdp_session(page).send("Input.synthesizeScrollGesture", SCROLL)
     events = json.loads(browser.stop_tracing())["traceEvents"]
+    scrolled = page.evaluate("scrollY")
     nodes = page.locator("#binder li").count()
     page.context.close()
-    return {"creatures": CREATURES, "import_seconds": round(seconds, 1), "nodes": nodes, **_frames(events)}
+    return {
+        "creatures": creatures,
+        "import_seconds": round(seconds, 1),
+        "scrolled_px": scrolled,
+        "nodes": nodes,
+        **_frames(events),
+    }
 
 
 def _frames(events: list[dict[str, Any]]) -> dict[str, float]:
-    """Return frames per second from the first to the last frame that was drawn, and the longest gap between two."""
-    drawn = sorted(it["ts"] / 1000 for it in events if it["name"] == "DrawFrame")
-    gaps = sorted(later - earlier for earlier, later in pairwise(drawn))
+    """Return how many frames reached the screen and how many were dropped, and the time from the first to the last."""
+    ends = _frame_ends(events)
+    shown = sorted(end for end, state in ends if state.startswith("STATE_PRESENTED"))
+    gaps = sorted(later - earlier for earlier, later in pairwise(shown))
     return {
-        "frames": len(drawn),
-        "seconds": round((drawn[-1] - drawn[0]) / 1000, 2),
-        "frames_per_second": round(1000 * len(gaps) / (drawn[-1] - drawn[0]), 1),
+        "frames": len(shown),
+        "dropped": sum(state == "STATE_DROPPED" for _, state in ends),
+        "seconds": round((shown[-1] - shown[0]) / 1000, 2),
+        "frames_per_second": round(1000 * len(gaps) / (shown[-1] - shown[0]), 1),
         "p99_gap_ms": round(gaps[int(len(gaps) * 0.99)], 1),
     }
 
 
-def _collection(folder: Path) -> Path:
+def _frame_ends(events: list[dict[str, Any]]) -> list[tuple[float, str]]:
+    """Return when each frame of the page's process ended, in ms, and what became of it. Their ids are used again."""
+    reports = sorted((it for it in events if it["name"] == "PipelineReporter"), key=itemgetter("ts"))
+    page = Counter(it["pid"] for it in reports).most_common(1)[0][0]
+    begun: dict[str, str] = {}
+    ends = []
+    for it in reports:
+        if it["pid"] != page:
+            continue
+        if it["ph"] == "b":
+            begun[it["id2"]["local"]] = it["args"]["frame_reporter"]["state"]
+        elif it["id2"]["local"] in begun:
+            ends.append((it["ts"] / 1000, begun.pop(it["id2"]["local"])))
+    return ends
+
+
+def _collection(folder: Path, creatures: int) -> Path:
     """Write a collection's file, as the page exports it."""
     rng = Random(1)
     rarities, elements = list(Rarity), list(Element)
@@ -161,7 +188,7 @@ def _collection(folder: Path) -> Path:
     path = folder / "collection.jsonl.gz"
     with gzip.open(path, "wt", compresslevel=1) as file:
         file.write('{"minidex":1}\n')
-        for seed in range(CREATURES):
+        for seed in range(creatures):
             rarity, element, picture = pictures[seed % DISTINCT]
             facts = {"id": new_id(rng), "name": "Benchmark", "rarity": rarity, "element": element, "seed": seed}
             rest = {"backend": "drawn", "at": "2026-11-22T00:00:00Z", "type": "image/svg+xml", "picture": picture}
@@ -202,7 +229,9 @@ def _report(result: dict[str, Any], output: Path | None) -> int:
         f"interactive {visit['interactive_ms']} ms (under {INTERACTIVE_MS}), most {visit['most_interactive_ms']}"
     )
     console.print(f"{visit['requests']} requests, {visit['transferred_bytes']} bytes, {visit['decoded_bytes']} decoded")
-    console.print(f"{CREATURES} creatures: {scroll['frames_per_second']} frames/s (at least {FRAMES}), {scroll}")
+    console.print(
+        f"{scroll['creatures']} creatures: {scroll['frames_per_second']} frames/s (at least {FRAMES}), {scroll}"
+    )
     console.print(
         f"heap over {kept['mints']} mints: {kept['used_mb']} MB, {kept['growth']:+.1%} (at most +{GROWTH:.0%})"
     )
