@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-slow test-sdxl test-names-server test-browser check fmt bench art docs lock clean
+.PHONY: serve test test-slow test-faults test-sdxl test-names-server test-browser check fmt bench bench-check simulate art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
@@ -15,6 +15,9 @@ test: $(VENV)/.dev  ## Run the tests
 
 test-slow: $(VENV)/.dev  ## Run the tests that take long
 	$(BIN)/python -m pytest -m slow
+
+test-faults: $(VENV)/.dev  ## Run the ledger's fault tests, in their long form too (needs strace)
+	$(BIN)/python -m pytest tests/faults
 
 test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl
@@ -37,8 +40,14 @@ fmt: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk)
-	$(BIN)/python benchmarks/http.py
+bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk and nginx)
+	$(BIN)/python benchmarks/http.py --nginx
+
+bench-check: $(VENV)/.dev  ## Fail if a creature has become dear beside a plain FastAPI route
+	$(BIN)/python benchmarks/check.py
+
+simulate: $(VENV)/.bench  ## Simulate a pool of GPUs; print the table of docs/scale.md
+	$(BIN)/python benchmarks/simulate.py
 
 art: $(VENV)/.dev  ## Draw the pictures of minimon/ again
 	$(BIN)/python -m minimon.images.drawn.gallery minimon docs/creatures.png docs/rarities.png
@@ -63,6 +72,10 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	$(PIP) install --require-hashes -r requirements/runtime.txt
 	$(PIP) install --require-hashes -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) install --no-build-isolation -e '.[bench]'
 	@touch $@
 
 .venv-names/.ready: tests/names/real/requirements.txt

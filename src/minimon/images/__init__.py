@@ -99,7 +99,8 @@ class VectorBackend(ImageBackend, Protocol):
 
 def raw_forms(backend: ImageBackend) -> tuple[str, ...]:
     """Return the media types in which this backend's pictures can be had as files."""
-    return (PNG, WEBP, SVG) if isinstance(backend, VectorBackend) else (PNG, WEBP)
+    vector = hasattr(backend, "draw_svg")  # as a VectorBackend has: isinstance would go through all of its members
+    return (PNG, WEBP, SVG) if vector else (PNG, WEBP)
 
 
 async def raw(picture: Picture, form: str) -> bytes:

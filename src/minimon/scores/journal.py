@@ -42,7 +42,9 @@ class Journal:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
-        self.size = os.fstat(descriptor).st_size
+        status = os.fstat(descriptor)
+        self._identity = status.st_dev, status.st_ino
+        self.size = status.st_size
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -99,15 +101,14 @@ class Journal:
 
     def check_untouched(self) -> None:
         """Raise BrokenLedgerError if the file is not as long as we left it, or its name leads elsewhere."""
-        ours = os.fstat(self._descriptor)
-        if ours.st_size != self.size:
-            raise BrokenLedgerError(f"the file has {ours.st_size} bytes instead of {self.size}")
         try:
             named = self.path.stat()
         except OSError as error:
             raise BrokenLedgerError(f"the file is gone from its place: {error}") from error
-        if not os.path.samestat(ours, named):
+        if (named.st_dev, named.st_ino) != self._identity:
             raise BrokenLedgerError("another file stands in its place")
+        if named.st_size != self.size:
+            raise BrokenLedgerError(f"the file has {named.st_size} bytes instead of {self.size}")
 
     def write_again(self, start: int) -> None:
         """Write what stands behind ``start`` anew and sync it, whatever the page cache believes about it."""

@@ -1,5 +1,6 @@
 """The routes: read a request, ask a use case, send the answer. Every error is raised and answered elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
@@ -134,7 +135,7 @@ async def generate(request: Request) -> Response:
 
 async def _answer(generator: Generator, form: str) -> Response:
     if form == "application/json":
-        return CreatureResponse(await generator.mint())
+        return _creature_response(await generator.mint())
     return _file_response(await generator.mint_file(form))
 
 
@@ -173,9 +174,9 @@ async def certify_score(request: Request) -> Response:
         _log.info("request body", body=body.decode("utf-8", "backslashreplace"))
     score = check_request(parse_json(body))
     client = request.client.host if opened.settings.ledger_client_address and request.client else ""
-    full = request.query_params.get("receipt") == "full"
+    full = bool(request.scope["query_string"]) and request.query_params.get("receipt") == "full"
     answer = await opened.certifier.certify(score, request.state.request_id, client=client, full=full)
-    return Response(orjson.dumps(answer), headers=NO_STORE, media_type="application/json")
+    return PartsResponse([orjson.dumps(answer)])
 
 
 SHORT_WAYS = (
@@ -228,27 +229,30 @@ def _file_response(minted: MintedFile) -> Response:
     return Response(minted.content, headers=NO_STORE | VARY | metadata, media_type=minted.media_type)
 
 
-class CreatureResponse(Response):
-    """A minted creature as JSON, sent in parts so that the picture is not copied on its way."""
+def _creature_response(minted: Minted) -> Response:
+    creature = minted.creature
+    metadata = {
+        "id": creature.id,
+        "name": creature.name,
+        "rarity": creature.traits.rarity,
+        "element": creature.traits.element,
+        "seed": creature.traits.seed,
+        "backend": minted.picture.backend,
+    }
+    rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
+    return PartsResponse([b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:]], (b"vary", b"Accept"))
+
+
+class PartsResponse(Response):
+    """JSON in parts, so that a picture is not copied on its way, with the few headers that it has ready-made."""
 
     status_code = 200
     background = None
 
-    def __init__(self, minted: Minted) -> None:
+    def __init__(self, parts: Sequence[bytes], *headers: tuple[bytes, bytes]) -> None:
         """Not the base class's, which takes the body as one piece."""
-        creature = minted.creature
-        metadata = {
-            "id": creature.id,
-            "name": creature.name,
-            "rarity": creature.traits.rarity,
-            "element": creature.traits.element,
-            "seed": creature.traits.seed,
-            "backend": minted.picture.backend,
-        }
-        rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
-        self._parts = (b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:])
-        length = sum(map(len, self._parts))
-        self.raw_headers = [*JSON_HEADERS, (b"vary", b"Accept"), (b"content-length", b"%d" % length)]
+        self._parts = parts
+        self.raw_headers = [*JSON_HEADERS, *headers, (b"content-length", b"%d" % sum(map(len, parts)))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send the head and the parts."""

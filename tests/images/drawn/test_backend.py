@@ -37,6 +37,7 @@ def test_the_backend_draws_what_the_functions_draw_in_every_form():
 
 def test_the_event_loop_runs_on_while_many_are_drawn():
     """It turns far more often than there are pictures."""
+
     async def work(backend):
         drawing = asyncio.gather(*(backend.draw(Traits(seed, Rarity.S_PLUS, Element.FIRE), "") for seed in range(8)))
         turns = 0

@@ -89,6 +89,11 @@ def test_every_creature_is_whole_and_inside_the_frame(start: int) -> None:
         check(compose(traits(seed)))
 
 
+def test_one_that_hovers_stays_inside_the_frame() -> None:
+    """The tallest that was found: it once left the margin."""
+    check(compose(traits(24041)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, 100_000, 20_000))
 def test_a_hundred_thousand_creatures(start: int) -> None:

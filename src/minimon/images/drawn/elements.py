@@ -74,7 +74,7 @@ def _earth(palette: Palette, dark: bool, rare: bool) -> str:
 
 def _wind(palette: Palette, dark: bool, rare: bool) -> str:
     if rare:
-        colour, line = palette.sky(0.93 if dark else 0.99, 0.03), palette.sky(0.7, 0.1)
+        colour, line = palette.sky(0.93 if dark else 0.84, 0.08), palette.sky(0.62, 0.12)
         return (
             f'<path d="{_FEATHER}" fill="{colour}"/><path d="{_QUILL}" fill="none" stroke="{line}" stroke-width="1.5"/>'
         )

@@ -27,7 +27,7 @@ EXPRESSIONS = {
     "sleepy": Expression("shut", "shut", "yawn"),
     "cheeky": Expression("open", "open", "tongue"),
     "bold": Expression("open", "open", "fang", "keen"),
-    "shy": Expression("aside", "aside", "wave", "soft"),
+    "shy": Expression("aside", "aside", "smile", "soft"),
     "dreamy": Expression("starry", "starry", "smile"),
     "proud": Expression("open", "open", "smirk", "high"),
 }

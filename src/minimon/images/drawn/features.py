@@ -124,10 +124,6 @@ def _cat(pen: Pen) -> None:
     pen.stroke([(0, 1.0), (0.42, 1.32), (0.8, 1.0)])
 
 
-def _wave(pen: Pen) -> None:
-    pen.stroke([(-0.6, 1.16), (-0.3, 1.04), (0, 1.16), (0.3, 1.28), (0.6, 1.16)])
-
-
 def _laugh(pen: Pen) -> None:
     points = [(-0.74, 0.95), (0, 1.04), (0.74, 0.95), (0.5, 1.68), (0, 1.94), (-0.5, 1.68)]
     path = pen.area(points, {0, 2}, pen.palette.mouth)
@@ -180,7 +176,6 @@ _MOUTHS: dict[str, Callable[[Pen], None]] = {
     "smile": _smile,
     "smirk": _smirk,
     "cat": _cat,
-    "wave": _wave,
     "laugh": _laugh,
     "oh": _oh,
     "yawn": _yawn,

@@ -12,6 +12,8 @@ GROUND = 446.0
 FOOT = 330.0
 """What lies below this height of a figure, in pixels, throws the shadow on the ground."""
 LARGEST = 1.16
+TOP = 10.0
+"""Nothing of a figure is nearer to the upper edge, in pixels: one that hovers may have to be smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ def take_pose(model: Model, figure: Figure, finish: Finish) -> Pose:
     ]
     xs, ys, _ = zip(*turned, strict=True)
     left, right, top, bottom = min(xs) - LINE, max(xs) + LINE, min(ys) - LINE, max(ys) + LINE
-    scale = min(finish.room / (right - left), finish.room * 0.98 / (bottom - top), LARGEST)
+    height = bottom - top
+    rooms = finish.room / (right - left), finish.room * 0.98 / height, (GROUND - TOP) / (height + figure.lift)
+    scale = min(*rooms, LARGEST)
     across = 256 - (left + right) / 2 * scale
     down = GROUND - figure.lift * scale - (bottom - LINE) * scale
     low = [x for x, _, y in turned if y > FOOT] or xs
