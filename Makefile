@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-slow test-sdxl test-names-server check fmt bench art docs lock clean
+.PHONY: serve test test-slow test-faults test-sdxl test-names-server test-browser check fmt bench bench-check simulate art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
@@ -16,11 +16,17 @@ test: $(VENV)/.dev  ## Run the tests
 test-slow: $(VENV)/.dev  ## Run the tests that take long
 	$(BIN)/python -m pytest -m slow
 
+test-faults: $(VENV)/.dev  ## Run the ledger's fault tests, in their long form too (needs strace)
+	$(BIN)/python -m pytest tests/faults
+
 test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl
 
 test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against a real server (installs 1.2 GB)
 	$(BIN)/python -m pytest tests/names/real
+
+test-browser: $(VENV)/.browser  ## Test the page in a real browser (needs Chromium: apt-get install --no-install-recommends chromium)
+	$(BIN)/python -m pytest tests/browser
 
 check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff format --check .
@@ -34,8 +40,14 @@ fmt: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk)
-	$(BIN)/python benchmarks/http.py
+bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk and nginx)
+	$(BIN)/python benchmarks/http.py --nginx
+
+bench-check: $(VENV)/.dev  ## Fail if a creature has become dear beside a plain FastAPI route
+	$(BIN)/python benchmarks/check.py
+
+simulate: $(VENV)/.bench  ## Simulate a pool of GPUs; print the table of docs/scale.md
+	$(BIN)/python benchmarks/simulate.py
 
 art: $(VENV)/.dev  ## Draw the pictures of minimon/ again
 	$(BIN)/python -m minimon.images.drawn.gallery minimon docs/creatures.png docs/rarities.png
@@ -48,6 +60,7 @@ lock: $(VENV)/.dev  ## Choose the versions in requirements/ anew
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
 	$(LOCK) --group build -o requirements/build.txt
 	$(LOCK) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) --group browser -c requirements/dev.txt -o requirements/browser.txt
 
 clean:  ## Remove what the other commands made; keys, ledger and .env stay
 	rm -rf $(VENV) build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -61,6 +74,10 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) install --no-build-isolation -e '.[bench]'
+	@touch $@
+
 .venv-names/.ready: tests/names/real/requirements.txt
 	$(PYTHON) -m venv .venv-names
 	.venv-names/bin/python -m pip --disable-pip-version-check --quiet install -r tests/names/real/requirements.txt
@@ -68,6 +85,10 @@ $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/browser.txt
 	@touch $@
 
 # PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.

@@ -5,7 +5,8 @@ Usage: bare.py asgi|fastapi ROUTE=BYTES …   It answers each route with so many
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from random import choice
 from typing import Any
 
 import uvicorn
@@ -13,25 +14,27 @@ import uvloop
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from minimon.server import bind, uvicorn_config
+from minimon.server import bind, map_large_buffers, uvicorn_config
 from minimon.settings import load_settings
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Answer = tuple[Message, Message]
+Answer = tuple[Message, list[Message]]
+BODIES = 6
+"""As many as the service has pictures: what is sent again and again lies nearer to the processor than what changes."""
 
 HEAD = "HTTP/1.1 200 OK\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n"
 MEDIA_TYPE = "application/json"
 
 
 def answer(size: int) -> Answer:
-    """Return the two messages of an answer that is ``size`` bytes on the wire."""
+    """Return the head of an answer that is ``size`` bytes on the wire, and several bodies."""
     length = size - len(HEAD.format(MEDIA_TYPE, size))
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(length).encode())]
     return (
         {"type": "http.response.start", "status": 200, "headers": headers},
-        {"type": "http.response.body", "body": b"x" * length},
+        [{"type": "http.response.body", "body": bytes([48 + number]) * length} for number in range(BODIES)],
     )
 
 
@@ -39,11 +42,11 @@ def bare(answers: Mapping[str, Answer]) -> Callable[[Message, Receive, Send], Aw
     """Return an application that takes the body of a request, if any, and sends what it has for the path."""
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
-        start, body = answers[scope["path"]]
+        start, bodies = answers[scope["path"]]
         while scope["method"] == "POST" and (await receive())["more_body"]:
             pass
         await send(start)
-        await send(body)
+        await send(choice(bodies))
 
     return app
 
@@ -51,20 +54,21 @@ def bare(answers: Mapping[str, Answer]) -> Callable[[Message, Receive, Send], Aw
 def plain_fastapi(answers: Mapping[str, Answer]) -> FastAPI:
     """Return an application with a route for each path, written the way FastAPI's tutorial does."""
     app = FastAPI()
-    for path, (_, body) in answers.items():
-        app.get(path)(_route(body["body"]))
+    for path, (_, bodies) in answers.items():
+        app.get(path)(_route([body["body"] for body in bodies]))
     return app
 
 
-def _route(content: bytes) -> Callable[[], Awaitable[Response]]:
+def _route(contents: Sequence[bytes]) -> Callable[[], Awaitable[Response]]:
     async def route() -> Response:
-        return Response(content, media_type=MEDIA_TYPE)
+        return Response(choice(contents), media_type=MEDIA_TYPE)
 
     return route
 
 
 async def serve(app: Any) -> None:
     """Serve until SIGTERM."""
+    map_large_buffers()
     settings = load_settings()
     config = uvicorn_config(app, settings)
     sockets = bind(settings.host, settings.port)

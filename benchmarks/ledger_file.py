@@ -54,7 +54,7 @@ def main() -> None:
     rng.seed(store.head.size)
     while store.head.size < records:
         store.commit([make_entry(identity, rng, store.head.size + number) for number in range(BATCH)])
-    store.settle()
+        store.settle()
     store.sync()
     store.close()
     written = time.perf_counter()

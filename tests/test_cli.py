@@ -13,7 +13,7 @@ from minimon import __version__
 from minimon.cli import main
 from minimon.settings import VARIABLES
 
-CERTS = ("app_signing_cert.pem", "app_signing_key.pem", "cert.pem", "key.pem")
+CERTS = ("app_signing_cert.pem", "app_signing_key.pem", "cert.pem", "key.pem", "ledger_checkpoint_key.pem")
 
 
 @pytest.fixture
@@ -115,8 +115,8 @@ def test_make_makes_both_pairs_and_says_so(run):
     status, out, _ = run("keys", "make")
     assert status == 0
     assert sorted(contents()) == sorted(CERTS)
-    assert out.count("(made now)") == 2
-    for name in ("key.pem", "app_signing_key.pem"):
+    assert out.count("(made now)") == 3
+    for name in ("key.pem", "app_signing_key.pem", "ledger_checkpoint_key.pem"):
         assert stat.S_IMODE(Path("certs", name).stat().st_mode) == 0o600
     for name in ("cert.pem", "app_signing_cert.pem"):
         shown = openssl("x509", "-in", f"certs/{name}", "-noout", "-fingerprint", "-sha256")
@@ -145,7 +145,7 @@ def test_show_tells_kind_validity_and_fingerprint_and_makes_nothing(run):
     before = contents()
     status, out, _ = run("keys", "show")
     assert status == 0
-    assert out.count("EC secp256r1") == 2
+    assert out.count("EC secp256r1") == 2 and "Ed25519" in row(out, "checkpoint")
     assert contents() == before
 
 
@@ -159,14 +159,16 @@ def test_show_tells_that_there_is_no_certificate(run):
 
 def test_check_accepts_what_make_made(run):
     run("keys", "make")
-    assert run("keys", "check") == (0, "TLS pair and signing pair: sound\n", "")
+    assert run("keys", "check") == (0, "TLS pair, signing pair and checkpoint key: sound\n", "")
 
 
 @pytest.mark.parametrize("command", ["check", "show"])
 def test_check_and_show_make_nothing_and_name_all_that_is_missing(run, command):
     status, out, err = run("keys", command)
     assert (status, out) == (2, "")
-    assert [line.split(": ")[1] for line in err.splitlines()] == ["certs/key.pem", "certs/app_signing_key.pem"]
+    assert [line.split(": ")[1] for line in err.splitlines()] == [
+        "certs/key.pem", "certs/app_signing_key.pem", "certs/ledger_checkpoint_key.pem",
+    ]  # fmt: skip
     assert not Path("certs").exists()
 
 
@@ -228,6 +230,27 @@ def test_check_refuses_a_key_that_cannot_sign_scores(run):
     status, _, err = run("keys", "check")
     assert status == 2
     assert err.startswith("minimon: certs/app_signing_key.pem: this key cannot sign scores (X25519): ")
+
+
+def test_check_refuses_a_checkpoint_key_of_another_kind(run):
+    run("keys", "make")
+    shutil.copy("certs/app_signing_key.pem", "certs/ledger_checkpoint_key.pem")
+    status, _, err = run("keys", "check")
+    assert status == 2
+    assert (
+        err == "minimon: certs/ledger_checkpoint_key.pem: cannot sign checkpoints (EC secp256r1): use an Ed25519 key\n"
+    )
+
+
+def test_check_refuses_a_pair_that_tls_would_refuse(run):
+    run("keys", "make")
+    openssl(
+        "req", "-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=weak", "-days", "9",
+        "-keyout", "certs/key.pem", "-out", "certs/cert.pem",
+    )  # fmt: skip
+    status, _, err = run("keys", "check")
+    assert status == 2
+    assert err.startswith("minimon: certs/cert.pem: TLS cannot use this certificate and its key (EE_KEY_TOO_SMALL): ")
 
 
 @pytest.mark.parametrize(

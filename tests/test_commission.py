@@ -22,7 +22,7 @@ def test_an_element_that_is_named_holds_for_each():
 
 def test_a_foreign_fault_becomes_ours():
     class Broken:
-        async def draw(self, traits, name):
+        async def draw(self, *_):
             raise ZeroDivisionError
 
     with pytest.raises(GenerationFailedError) as caught:

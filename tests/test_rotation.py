@@ -81,6 +81,67 @@ def test_another_key_without_a_handover_stops_the_start(run_service, tmp_path):
         run_service()
 
 
+CUT_OFF = """
+import sys
+from minimon import rotation
+from minimon.settings import load_settings
+rotation._put_in_place = lambda *_: sys.exit(9)
+rotation.rotate(load_settings())
+"""
+
+
+def test_a_rotation_that_was_cut_off_is_finished_by_moving_the_files(run_service):
+    service = run_service()
+    old, _ = certify(service, 1)
+    service.stop()
+    command = [sys.executable, "-c", CUT_OFF]
+    assert subprocess.run(command, cwd=service.folder, capture_output=True, check=False).returncode == 9
+    assert "its signing key is" in minimon(service, "keys", "rotate").stderr
+    for file in service.folder.glob("certs/*.new"):
+        file.replace(file.with_suffix(""))
+    service = run_service()
+    assert certify(service, 2)[0] != old
+    service.stop()
+    assert status(service) == 0
+
+
+def test_a_lost_key_is_replaced_and_what_it_signed_still_verifies(run_service):
+    service = run_service()
+    old, first = certify(service, 1)
+    assert "has this ledger open" in minimon(service, "keys", "rotate", "--lost").stderr
+    service.stop()
+    for name in ("key", "cert"):
+        (service.folder / f"certs/app_signing_{name}.pem").unlink()
+    assert minimon(service, "keys", "rotate").returncode == 2
+    done = minimon(service, "keys", "rotate", "--lost")
+    assert (done.returncode, f"in the place of {old}, which is lost" in done.stdout) == (0, True), done.stderr
+    assert "has signed in this ledger before" in minimon(service, "keys", "rotate", "--lost").stderr
+    service = run_service()
+    new, _ = certify(service, 2)
+    assert kids(service) == [old, new]
+    with service.client() as client:
+        assert client.post("/v1/verify-score", json=first).json()["valid"] is True
+    service.stop()
+    assert status(service) == 0
+
+
+def test_where_the_checkpoints_key_is_lost_a_new_ledger_begins_and_the_old_one_still_verifies(run_service):
+    service = run_service()
+    certify(service, 1)
+    service.stop()
+    (service.folder / "certs/ledger_checkpoint_key.pem").unlink()
+    with pytest.raises(AssertionError, match="the last checkpoint is not ours"):
+        run_service()
+    data = service.folder / "data"
+    data.rename(service.folder / "data-before")
+    service = run_service()
+    certify(service, 2)
+    service.stop()
+    assert status(service) == 0
+    old = Verification(service.folder / "data-before/certified_scores.jsonl").run(1, lambda _: None)
+    assert (old.status, old.records) == (0, 2)
+
+
 @pytest.fixture
 def files(tmp_path):
     files = PairFiles("signing", tmp_path / "key.pem", tmp_path / "cert.pem", b"", cert_optional=True)

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import SystemRandom
 from typing import Annotated
@@ -16,11 +16,13 @@ from minimon import __version__, tables
 from minimon.audit.commands import ledger_commands
 from minimon.creatures import SEED_BITS, Element, Rarity
 from minimon.errors import LedgerLostError, StartError
-from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files, tls_files
+from minimon.keys import Pair, PairFiles, checkpoint_files, load_pair, open_pair, signing_files, tls_context, tls_files
 from minimon.logs import STDERR, set_up_logs
 from minimon.naming import print_names
 from minimon.probe import probe_health
+from minimon.rotation import replace_lost
 from minimon.rotation import rotate as rotate_key
+from minimon.scores.checkpoint_key import checkpoint_key_of
 from minimon.scores.signing import signer_for
 from minimon.server import Loop
 from minimon.server import serve as serve_until_stopped
@@ -28,10 +30,16 @@ from minimon.sets import make_set, plan_set
 from minimon.settings import load_settings, unknown_variables
 
 START_FAULT = 2
+CHECKS: Mapping[str, Callable[[Pair], object]] = {
+    "TLS": tls_context,
+    "signing": signer_for,
+    "checkpoint": checkpoint_key_of,
+}
+"""What each pair is for: raises StartError if it cannot do that."""
 INTERRUPTED = 130
 
 commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-key_commands = typer.Typer(no_args_is_help=True, help="Make, show or check the TLS pair and the signing pair.")
+key_commands = typer.Typer(no_args_is_help=True, help="Make, show, check or replace what the service signs with.")
 commands.add_typer(key_commands, name="keys")
 commands.add_typer(ledger_commands, name="ledger")
 
@@ -166,18 +174,21 @@ def show() -> None:
 def check() -> None:
     """Check that each pair can be read, belongs together and can do its work: status 0, or 2 with a line a fault."""
     _load_all()
-    print("TLS pair and signing pair: sound")
+    print("TLS pair, signing pair and checkpoint key: sound")
 
 
 @key_commands.command()
-def rotate() -> None:
+def rotate(
+    *,
+    lost: Annotated[bool, typer.Option("--lost", help="The old key is lost: take up the pair in place.")] = False,
+) -> None:
     """Replace the signing key; the ledger records that the old one hands over to the new one."""
-    print(rotate_key(load_settings()))
+    print((replace_lost if lost else rotate_key)(load_settings()))
 
 
 def _all_files() -> list[PairFiles]:
     chosen = load_settings()
-    return [tls_files(chosen), signing_files(chosen)]
+    return [tls_files(chosen), signing_files(chosen), checkpoint_files(chosen)]
 
 
 def _load_all() -> list[Pair]:
@@ -187,8 +198,7 @@ def _load_all() -> list[Pair]:
     for files in _all_files():
         try:
             pairs.append(load_pair(files))
-            if files.purpose == "signing":
-                signer_for(pairs[-1])
+            CHECKS[files.purpose](pairs[-1])
         except StartError as error:
             faults.extend(error.faults)
     if faults:

@@ -1,13 +1,16 @@
 """One request and its answer, which leaves in as few writes as can be."""
 
 import asyncio
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 MOST_HELD_BYTES = 1024 * 1024
 """Parts of an answer wait for each other within one turn of the event loop, up to so many bytes."""
+PIECE_BYTES = 7 * 16 * 1024
+"""What TLS encrypts at a time: whole records. A connection keeps a buffer of about that size for good, and thousands
+may be idle; and it stays below what the C library maps by itself (see ``server.LARGE_BYTES``)."""
 WITHOUT_BODY = {204, 304}
 
 
@@ -96,7 +99,25 @@ class Exchange(RequestResponseCycle):
 
     def _flush(self) -> None:
         if self._held and not self.disconnected:
-            self.transport.writelines(self._held)
+            if self._held_bytes > PIECE_BYTES and self.scope["scheme"] == "https":
+                for piece in pieces(self._held, PIECE_BYTES):
+                    self.transport.writelines(piece)
+            else:
+                self.transport.writelines(self._held)
         if self._flushing:
             self._flushing.cancel()
         self._held, self._held_bytes, self._flushing = [], 0, None
+
+
+def pieces(parts: Iterable[bytes], size: int) -> Iterator[list[memoryview]]:
+    """Yield the parts as pieces of ``size`` bytes, the last one shorter, without copying any."""
+    piece: list[memoryview] = []
+    room = size
+    for part in parts:
+        rest = memoryview(part)
+        while len(rest) >= room:
+            yield [*piece, rest[:room]]
+            rest, piece, room = rest[room:], [], size
+        piece.append(rest)
+        room -= len(rest)
+    yield piece

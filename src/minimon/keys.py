@@ -1,12 +1,13 @@
 """Key pairs on disk: load and check them, and make them where there are none.
 
-Two pairs exist: TLS (key and certificate) and signing (key, certificate optional). A file that exists is never
-overwritten; every fault is a StartError that names the file and the remedy.
+Three exist: TLS (key and certificate), signing (key, certificate optional), checkpoint (key alone). A file that exists
+is never overwritten; every fault is a StartError that names the file and the remedy.
 """
 
 import errno
 import os
 import socket
+import ssl
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -108,6 +109,19 @@ def load_pair(files: PairFiles, *, made: bool = False) -> Pair:
     if certificate:
         _check_dates(files.cert_path, certificate)
     return Pair(files, key, certificate, made)
+
+
+def tls_context(pair: Pair) -> ssl.SSLContext:
+    """Return what serves TLS with the pair. Raises StartError if TLS cannot use it, as OpenSSL decides."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(pair.files.cert_path, pair.files.key_path)
+    except ssl.SSLError as error:
+        raise StartError(
+            f"{pair.files.cert_path}: TLS cannot use this certificate and its key ({error.reason}): "
+            "use RSA of at least 2048 bits or EC P-256"
+        ) from error
+    return context
 
 
 def _check_permissions(files: PairFiles) -> None:

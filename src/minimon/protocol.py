@@ -42,14 +42,19 @@ MOST_PIPELINED = 16
 class PatientProtocol(HttpToolsProtocol):
     """One connection. Patient with clients, up to a point."""
 
-    _deadline: asyncio.TimerHandle | None = None
-    _stall: asyncio.TimerHandle | None = None
-    _in_head = True
-    _head_bytes = 0
-    _body_bytes = 0
-    _replaying = False
-    _unsent = 0
-    _running: RequestResponseCycle | None = None
+    # with slots, the instances' own dictionaries stay small enough to share their keys: thousands may be idle
+    __slots__ = (
+        "_body_bytes", "_deadline", "_head_bytes", "_in_head", "_replaying", "_running", "_stall", "_unsent"
+    )  # fmt: skip
+
+    def __init__(self, *parts: Any, **named: Any) -> None:
+        super().__init__(*parts, **named)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+        self._in_head = True
+        self._head_bytes = self._body_bytes = self._unsent = 0
+        self._replaying = False
+        self._running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base class has it
         """Give the client its time to begin."""
@@ -170,12 +175,20 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_bytes = self._body_bytes = 0
         self._stop_deadline()
         super().on_message_complete()
+        self._forget_request()
 
     def on_response_complete(self) -> None:
         """Start the clock of a client that has to take the rest of its last answer: closing waits for it."""
         super().on_response_complete()
         if self.transport.is_closing():
             self._start_stall()
+        self._forget_request()
+
+    def _forget_request(self) -> None:
+        """Let go of a request that is over: what a connection holds while it is idle counts thousands of times."""
+        if self._in_head and not self.pipeline and self.cycle and self.cycle.response_complete:
+            self.cycle = self.scope = self._running = None  # type: ignore[assignment]  # as before the first request
+            self.headers = []
 
     def pause_writing(self) -> None:
         """Start the clock of a client that does not read."""
@@ -270,6 +283,7 @@ class PatientProtocol(HttpToolsProtocol):
             _log.info("request refused", status=error.status, code=error.code, client=client, request_id=request_id)
         else:
             request_id = refuse_in_body(scope, error.status)
+            scope["state"]["code"] = error.code
             language = Headers(scope=scope).get("accept-language", "")
             self.cycle.disconnected = True  # whoever reads the body learns it now, not when the peer has hung up
             self.cycle.message_event.set()

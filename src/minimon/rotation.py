@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -23,14 +24,17 @@ from minimon.settings import Settings
 
 def handover(old: Signer, new: Signer, public: PublicKey, clock: Clock = utc_now) -> Entry:
     """Return the record by which ``old`` hands over to ``new``, signed by both."""
-    payload = {
+    return key_entry(_payload(old.kid, public, clock), old, new.sign, "rotation")
+
+
+def _payload(old_kid: str, public: PublicKey, clock: Clock) -> Mapping[str, object]:
+    return {
         "id": new_id(SystemRandom()),
         "type": "key",
         "issuedAt": rfc3339(clock()),
-        "previous": old.kid,
+        "previous": old_kid,
         "key": dict(public.jwk),
     }
-    return key_entry(payload, old, new, "rotation")
 
 
 def refuse_retired(store: Store, public: PublicKey) -> None:
@@ -58,6 +62,23 @@ def rotate(settings: Settings) -> str:
         return f"new key {public.kid} in place: the service (pid {error.pid}) was told to hand over; its log says more"
     _put_in_place(files, new, signer_for(old).kid)
     return f"new key {public.kid} in place and in the ledger"
+
+
+def replace_lost(settings: Settings) -> str:
+    """Take up the pair that is in place, made if there is none, where the key before it is lost. Raises StartError.
+
+    The checkpoints' key proves the new one, for the old one cannot. No service may have the ledger open.
+    """
+    pair, checkpoint_key = open_pair(signing_files(settings)), open_checkpoint_key(settings)
+    signer, public = signer_for(pair), public_key_for(pair)
+    identity = Identity(signer, public, checkpoint_key, utc_now, lambda: new_id(SystemRandom()))
+    with closing(open_ledger_store(Path(settings.score_ledger_path), identity, key_lost=True)) as store:
+        refuse_retired(store, public)
+        lost = list(store.keys)[-1]
+        store.commit([key_entry(_payload(lost, public, utc_now), signer, checkpoint_key.prove, "rotation")])
+        store.settle()
+        store.sync()
+    return f"key {public.kid} in the ledger, in the place of {lost}, which is lost"
 
 
 def _beside(files: PairFiles, end: str) -> PairFiles:

@@ -1,9 +1,9 @@
 """Run the service: bind, listen, drain."""
 
 import asyncio
+import ctypes
 import signal
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
@@ -14,8 +14,9 @@ import uvloop
 from fastapi import FastAPI
 
 from minimon.app import create_app
+from minimon.backends import OBSERVERS, load_factory
 from minimon.errors import LedgerLostError, StartError
-from minimon.keys import Pair, open_pair, tls_files
+from minimon.keys import Pair, open_pair, tls_context, tls_files
 from minimon.protocol import REQUEST_SECONDS, PatientProtocol
 from minimon.services import Services, Show, until_loaded
 from minimon.settings import Settings
@@ -26,6 +27,9 @@ IDLE_SECONDS = 65
 """How long an idle connection is kept: longer than the 60 s of common proxies, which would else reuse a closed one."""
 DRAIN_SECONDS = 30
 BACKLOG = 2048
+M_MMAP_THRESHOLD = -3
+"""As in malloc.h."""
+LARGE_BYTES = 128 * 1024
 
 Greet = Callable[[Settings, int, Sequence[Pair]], None]
 """Called with the settings, the port and the pairs that were made, once the service answers."""
@@ -41,21 +45,40 @@ class Loop(uvloop.Loop):
         return await super().create_server(*args, **options)
 
 
+def map_large_buffers() -> None:
+    """Have the C library keep each large buffer apart, so that pages of it that nobody touches take no memory.
+
+    uvloop has a buffer of 256 KiB for each TLS connection and seldom touches more than a page of it. glibc, left alone,
+    takes such buffers from its heap once one was freed, and the heap's pages are in memory already.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it
+    if mallopt:
+        mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
+
+
 async def serve(settings: Settings, greet: Greet, show: Show) -> None:
     """Serve until SIGTERM or SIGINT, finish what is in flight, close everything. SIGHUP reads the signing key again.
 
     What makes the pictures may still load while the service answers; ``show`` is told how far it is. Raises StartError,
     or LedgerLostError once a sync of the ledger has failed.
     """
+    map_large_buffers()
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
+    for pair in pairs:
+        tls_context(pair)
     app = create_app(settings)
     config = uvicorn_config(app, settings)
     async with AsyncExitStack() as stack:
         sockets = bind(settings.host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
+        if settings.otlp_endpoint:
+            await stack.enter_async_context(load_factory(OBSERVERS, "traces")(settings))
         await stack.enter_async_context(app.router.lifespan_context(app))
         services: Services = app.state.services
+        if settings.metrics:
+            open_metrics = load_factory(OBSERVERS, "metrics")
+            await stack.enter_async_context(open_metrics(settings, services, app.state.http_tallies, pairs))
         key, ledger = services.signing_key, services.ledger
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 
@@ -108,13 +131,7 @@ def uvicorn_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert_path if settings.tls else None,
         ssl_keyfile=settings.tls_key_path if settings.tls else None,
     )
-    try:
-        config.load()
-    except ssl.SSLError as error:
-        raise StartError(
-            f"{settings.tls_cert_path}: TLS cannot use this certificate and its key ({error.reason}): "
-            "use RSA of at least 2048 bits or EC P-256"
-        ) from error
+    config.load()
     return config
 
 

@@ -9,6 +9,8 @@ from random import Random
 import pytest
 
 from minimon.audit.verify import Verification
+from minimon.scores.opening import open_ledger_store
+from minimon.scores.receipts import full_receipt, short_receipt
 
 
 def run(path, **options):
@@ -103,6 +105,97 @@ def test_the_checkpoints_of_another_key_are_not_believed(copied, tmp_path_factor
     path, _ = copied
     other = "minimon/0+00000000+AdoA5ErqzmVMJbD0/qZLtFE3fHoPc+w/naVAMbEXfv6f"
     assert run(path, verifier=other).status == 1
+
+
+def older_copy(path, records):
+    """Cut ledger and checkpoints back to an older pair, sound in itself."""
+    path.write_bytes(b"".join(lines_of(path)[: records + 1]))
+    notes = path.with_name(path.name + ".checkpoints")
+    kept = notes.read_bytes().split(b"\n\n")[:-1]
+    while int(kept[-2].split(b"\n")[1]) > records:
+        kept = kept[:-2]
+    notes.write_bytes(b"\n\n".join(kept) + b"\n\n")
+
+
+@pytest.mark.parametrize("form", ["checkpoints", "one note", "witness"])
+def test_a_ledger_that_was_rolled_back_does_not_reach_a_checkpoint_that_is_trusted(copied, tmp_path, form):
+    path, identity = copied
+    data = path.with_name(path.name + ".checkpoints").read_bytes()
+    note = b"\n\n".join(data.split(b"\n\n")[-3:-1]) + b"\n"
+    witness = identity.checkpoint_key.verifier.encode() + b"\n\n" + data
+    since = tmp_path / "trusted"
+    since.write_bytes({"checkpoints": data, "one note": note, "witness": witness}[form])
+    assert run(path, since=since).status == 0
+    older_copy(path, 9)
+    assert run(path).status == 0
+    (finding,) = run(path, since=since).findings
+    assert finding.kind == "missing" and "9 records are there, and not the 13" in finding.detail
+
+
+def test_a_checkpoint_of_another_history_is_told_from_a_rollback(copied, sound, tmp_path, other_ledger):
+    path, _ = copied
+    findings = run(other_ledger, since=path.with_name(path.name + ".checkpoints")).findings
+    assert {finding.kind for finding in findings} >= {"since"}
+
+
+def hold(folder, number, answer):
+    folder.mkdir(exist_ok=True)
+    (folder / f"{number}.json").write_text(json.dumps(answer))
+
+
+@pytest.fixture
+def held(copied, tmp_path):
+    """A folder with a short receipt and a full one, of records 3 and 11."""
+    path, identity = copied
+    shutil.copytree(path.parent, tmp_path / "opened", ignore=lambda *_: ["opened"])
+    store = open_ledger_store(tmp_path / "opened" / path.name, identity)
+    for index, form in ((3, short_receipt), (11, lambda record: full_receipt(record, identity.checkpoint_key))):
+        record = store.committed(index)
+        hold(tmp_path / "held", index, {"signed": json.loads(record.line)["signed"], "receipt": form(record)})
+    store.close()
+    return path, tmp_path / "held"
+
+
+def test_receipts_that_were_kept_are_found_in_their_places(held):
+    path, folder = held
+    report = run(path, receipts=folder)
+    assert (report.status, report.receipts) == (0, 2)
+
+
+@pytest.mark.parametrize("name", ["3.json", "11.json"])
+@pytest.mark.parametrize(
+    ("field", "value"), [("index", 4), ("treeSize", 5), ("treeSize", 99), ("rootHash", "00" * 32), ("rootHash", "x")]
+)
+def test_a_receipt_that_does_not_fit_is_named(held, name, field, value):
+    path, folder = held
+    answer = json.loads((folder / name).read_text())
+    answer["receipt"][field] = value
+    (folder / name).write_text(json.dumps(answer))
+    report = run(path, receipts=folder)
+    assert report.status == 1
+    assert all(name in finding.detail for finding in report.findings)
+
+
+def test_a_receipt_for_a_record_that_was_rolled_back_is_noticed(held):
+    path, folder = held
+    older_copy(path, 9)
+    (finding,) = run(path, receipts=folder).findings
+    assert finding.kind == "missing" and "11.json" in finding.detail
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"receipt": {}}', '{"receipt": 1}'])
+def test_what_is_no_receipt_is_not_passed_over(held, content):
+    path, folder = held
+    (folder / "3.json").write_text(content)
+    (finding,) = run(path, receipts=folder).findings
+    assert (finding.kind, "3.json" in finding.detail) == ("receipt", True)
+
+
+def test_a_nonce_that_was_used_twice_is_found_although_all_else_is_sound(doubled):
+    (finding,) = run(doubled).findings
+    assert (finding.kind, finding.record) == ("nonce", 4)
+    assert finding.detail == "uses the nonce of record 2 again"
+    assert finding.offset == sum(map(len, lines_of(doubled)[:4]))
 
 
 def test_signatures_can_be_left_out_or_sampled(copied):

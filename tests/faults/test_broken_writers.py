@@ -33,7 +33,7 @@ def broken(what, file, old, new, test, *more):
     return Broken(what, ((file, old, new), *more), test)
 
 
-NO_ROOT = ("audit/verify.py", "if tree.size in signed and", "if False and")
+NO_ROOT = ("audit/verify.py", "            if tree.root() != claim.root:", "            if False:")
 TABLE = [
     broken(
         "a start goes back to the last checkpoint", "scores/opening.py",
@@ -103,16 +103,17 @@ TABLE = [
     broken(
         "the verifier looks at no root, link or signature", *NO_ROOT,
         VERIFY + "every_bit_that_flips_in_the_ledger_is_noticed",
-        ("audit/lines.py", "elif found[3] != result.last:", "elif False:"),
+        ("audit/lines.py", "elif link != result.last:", "elif False:"),
         ("audit/lines.py", "if signature and not key.accepts", "if False and not key.accepts"),
     ),
     broken(
         "the verifier believes every checkpoint", "audit/notes.py",
-        "                    self._key.verify(signature[4:], text)\n", "                    pass\n",
+        "                if not self.accepts(signature[4:], text):\n", "                if False:\n",
         VERIFY + "every_bit_that_flips_in_the_checkpoints_is_noticed",
     ),
     broken(
-        "the verifier misses what is not there", "audit/verify.py", "if tree.size < report.committed:", "if False:",
+        "the verifier misses what is not there", "audit/verify.py",
+        "            if claimed > size:", "            if False:",
         VERIFY + "every_edit_is_noticed",
     ),
     broken(
@@ -120,9 +121,19 @@ TABLE = [
         "    if False:", OPENING + "a_chained_line_whose_signature_is_wrong_is_refused",
     ),
     broken(
-        "a start believes every key", "scores/records.py", "key = keys.get(kid) or (", "key = keys.get(kid, own) or (",
+        "a start believes every key", "scores/records.py", "    key = keys.get(kid) or _newcomer(record, own)\n",
+        "    key = keys.get(kid, own)\n",
         OPENING + "a_chained_line_signed_by_another_key_is_refused",
         ("scores/records.py", "    if not key.verify(canonical, signature):", "    if False:"),
+    ),
+    broken(
+        "a key may prove itself", "scores/records.py", "    if not proven:\n", "    if False:\n",
+        OPENING + "a_key_that_signs_for_itself_is_adopted_only_if_the_checkpoints_key_proves_it",
+    ),
+    broken(
+        "the verifier lets a key prove itself", "audit/lines.py",
+        "        prover = self._checkpoint_key if new.kid == signer.kid else new\n", "        prover = new\n",
+        OPENING + "a_key_that_signs_for_itself_is_adopted_only_if_the_checkpoints_key_proves_it",
     ),
     broken(
         "a start takes a record twice", "scores/opening.py",
@@ -130,8 +141,8 @@ TABLE = [
         OPENING + "a_genuine_record_that_is_entered_again_is_refused",
     ),
     broken(
-        "nobody looks whether the file was touched", "scores/journal.py", "        ours = os.fstat(self._descriptor)\n",
-        "        return\n        ours = os.fstat(self._descriptor)\n",
+        "nobody looks whether the file was touched", "scores/journal.py", "            named = self.path.stat()\n",
+        "            return\n            named = self.path.stat()\n",
         OPENING + "a_change_underneath_is_noticed_before_the_next_acknowledgement",
     ),
     broken(

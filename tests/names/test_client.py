@@ -18,7 +18,8 @@ KEY = "sk-a-key-that-no-log-may-show"
 
 
 def settings(base_url, **others):
-    return Settings(openai_base_url=base_url, openai_model="m", openai_api_key=KEY, openai_timeout=0.4, **others)
+    defaults = {"openai_model": "m", "openai_api_key": KEY, "openai_timeout": 10}
+    return Settings(openai_base_url=base_url, **defaults | others)
 
 
 def ask(base_url, times=1, **others):
@@ -85,7 +86,7 @@ def test_every_failure_has_its_word(server, failure):
     if word == "no_name":  # the client cannot know
         assert ask(server.base_url)
     else:
-        assert fault(server.base_url).fault == word
+        assert fault(server.base_url, openai_timeout=0.4 if word == "timeout" else 10).fault == word
 
 
 def test_nobody_listens():
@@ -114,7 +115,7 @@ def test_a_server_that_does_not_speak_tls(server, wire):
 
 def test_a_server_that_is_silent_during_the_handshake():
     with socket.create_server(("localhost", 0)) as silent:
-        assert fault(f"https://localhost:{silent.getsockname()[1]}/v1").fault == "timeout"
+        assert fault(f"https://localhost:{silent.getsockname()[1]}/v1", openai_timeout=0.4).fault == "timeout"
 
 
 def test_a_long_but_sound_answer_is_read(server, wire):
@@ -161,7 +162,7 @@ def test_a_server_that_refuses_everything_is_asked_in_full_the_next_time(server,
 
 def test_steps_down_share_one_budget(server, wire):
     server.behaviour = wire.after(0.25, wire.answer("400 Bad Request"))
-    assert fault(server.base_url).fault == "timeout"
+    assert fault(server.base_url, openai_timeout=0.4).fault == "timeout"
     assert len(server.asked) == 2
 
 

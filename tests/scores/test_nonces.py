@@ -52,20 +52,22 @@ def test_what_was_settled_is_there_at_the_next_opening_and_what_was_not_is_known
     other.close()
 
 
-def test_a_batch_that_is_rolled_back_leaves_those_before_it(index):
+def test_a_batch_that_is_rolled_back_leaves_what_was_settled_and_says_what_is_missing(index):
     enter(index, b"a", 0)
+    index.settle()
+    enter(index, b"b", 1)
     index.begin()
-    assert index.claim(b"a", 1) == 0
-    assert index.claim(b"b", 1) is None
+    assert index.claim(b"b", 2) == 1
+    assert index.claim(b"c", 2) is None
     index.roll_back()
-    assert (index.covered[0], index.find(b"a"), index.find(b"b")) == (1, 0, None)
+    assert (index.covered[0], index.find(b"a"), index.find(b"b"), index.find(b"c")) == (1, 0, None, None)
 
 
-def test_where_the_index_lost_its_batches_it_says_so(index):
+def test_where_sqlite_itself_rolled_back_the_index_says_so(index):
     enter(index, b"a", 0)
     index.begin()
     index.claim(b"b", 1)
-    index._connection.execute("ROLLBACK")  # as SQLite itself does after some errors
+    index._connection.execute("ROLLBACK")
     index.roll_back()
     assert (index.covered, index.find(b"a")) == ((0, b""), None)
     assert enter(index, b"a", 0) is None

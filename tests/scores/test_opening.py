@@ -6,6 +6,7 @@ import shutil
 
 import orjson
 import pytest
+from tests.scores.conftest import make_identity
 
 from minimon.audit.verify import Verification
 from minimon.errors import InternalError, NonceReplayedError, StartError
@@ -249,11 +250,35 @@ def test_a_change_underneath_is_noticed_before_the_next_acknowledgement(opened, 
         assert not ledger.writable and not ledger.sync_failed
 
 
+def key_payload(identity, new):
+    return {"id": identity.new_id(), "type": "key", "issuedAt": "2026-11-22T00:00:00Z", "key": dict(new.public.jwk)}
+
+
+@pytest.mark.parametrize("by", ["checkpoint key", "itself"])
+def test_a_key_that_signs_for_itself_is_adopted_only_if_the_checkpoints_key_proves_it(
+    opened, path, score, identity, by
+):
+    fill(opened, path, score)
+    new = make_identity()
+    prove = identity.checkpoint_key.prove if by == "checkpoint key" else new.signer.sign
+    record = key_entry(key_payload(identity, new), new.signer, prove, "rotation").line(head_of(path))
+    append(path, record)
+    if by == "itself":
+        assert "nothing proves the key that it brings in" in fault(path, identity)
+        assert Verification(path).run(1, lambda _: None).findings[0].kind == "key"
+        return
+    append(path, score(1, signer=new.signer).line(head_of(path)))
+    mixed = opening.Identity(new.signer, new.public, identity.checkpoint_key, identity.clock, identity.new_id)
+    with opened(path, mixed) as ledger:
+        assert (ledger.store.head.size, list(ledger.store.keys)[-1]) == (7, new.public.kid)
+    assert sound(path)
+
+
 def test_a_key_hands_over_with_a_record_signed_by_both(opened, path, score, identity, other_identity):
     new = other_identity
     with opened(path) as ledger:
         payload = {"id": identity.new_id(), "type": "key", "issuedAt": "2026-11-22T00:00:00Z", "key": new.public.jwk}
-        asyncio.run(ledger.append(key_entry(payload, identity.signer, new.signer, "rotation")))
+        asyncio.run(ledger.append(key_entry(payload, identity.signer, new.signer.sign, "rotation")))
         asyncio.run(ledger.append(score(1, signer=new.signer)))
         assert list(ledger.store.keys) == [identity.public.kid, new.public.kid]
     assert sound(path)

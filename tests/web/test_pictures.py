@@ -81,6 +81,14 @@ def test_the_answer_says_how_long_it_took_and_is_not_kept(client):
     assert raw.headers["x-request-id"]
 
 
+def test_what_open_webui_sends_is_answered(engine):
+    asked = {"model": "minimon", "prompt": "a cat", "n": 1, "size": f"{SIDE}x{SIDE}", "response_format": "b64_json"}
+    with engine.client(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        (item,) = client.post("/v1/images/generations", json=asked).raise_for_status().json()["data"]
+    assert base64.b64decode(item["b64_json"]).startswith(b"\x89PNG")
+    assert "url" not in item
+
+
 def test_the_sdk_lists_the_model(client):
     assert [model.id for model in client.models.list()] == ["minimon"]
 
@@ -97,6 +105,9 @@ def test_the_sdk_lists_the_model(client):
         ({"output_format": "jpeg"}, "'output_format' must be png"),
         ({"model": "dall-e-3"}, "'model' must be minimon"),
         ({"stream": True}, "'stream' must be false"),
+        ({"extra_body": {"stream": 0}}, "'stream' must be false"),
+        ({"extra_body": {"n": True}}, "'n' must be 1 to 4"),
+        ({"extra_body": {"seed": 1.0}}, "'seed' must be 0 to"),
         ({"user": "x" * 257}, "'user'"),
         ({"extra_body": {"seed": -1}}, "'seed' must be 0 to"),
         ({"extra_body": {"seed": 2**53}}, "'seed' must be 0 to"),
@@ -131,6 +142,20 @@ def test_pictures_of_a_folder_keep_their_size(service):
         assert opened(client.images.generate(prompt="x", size="512x512").data[0]).size == (512, 512)
         with pytest.raises(openai.BadRequestError):
             client.images.generate(prompt="x", size="64x64")
+
+
+def test_a_folder_of_several_sizes_gives_the_size_that_was_asked_for_or_none(run_service, tmp_path):
+    for index, side in enumerate((64, 96)):
+        Image.new("RGB", (side, side)).save(tmp_path / f"image_{index:02d}.png")
+    sizes = set()
+    with sdk(run_service(MINIMON_IMAGES_DIR=str(tmp_path)), api_key="none") as client:
+        for seed in range(12):
+            try:
+                answer = client.images.generate(prompt="x", size="64x64", extra_body={"seed": seed})
+                sizes.add(opened(answer.data[0]).size)
+            except openai.BadRequestError as refused:
+                sizes.add(refused.code)
+    assert sizes == {(64, 64), "INVALID_PAYLOAD"}
 
 
 def test_a_minimon_takes_its_pictures_from_another(engine, run_service):

@@ -26,12 +26,18 @@ def verify(
     *,
     key: Annotated[str, typer.Option(help="The checkpoints' public key (vkey); else the first record's.")] = "",
     checkpoints: Annotated[Path | None, typer.Option(help="File of checkpoints; else FILE.checkpoints.")] = None,
+    since: Annotated[Path | None, typer.Option(exists=True, help="File with a checkpoint that you trust.")] = None,
+    receipts: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of certificates, *.json.")
+    ] = None,
     signatures: Annotated[str, typer.Option(help="all, sample:N (one in N) or none.")] = "all",
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Check every line. Status 0: sound; 1: damaged; 2: usage; 3: sound but for a tail that no checkpoint covers."""
-    work = Verification(file, verifier=key, checkpoints=checkpoints, every=_every(signatures))
+    work = Verification(
+        file, verifier=key, checkpoints=checkpoints, since=since, receipts=receipts, every=_every(signatures)
+    )
     bar = Progress(
         BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), disable=not sys.stderr.isatty(),
@@ -60,6 +66,7 @@ def _print(report: Report, *, key: str, as_json: bool) -> None:
         "underCheckpoint": report.committed,
         "olderLines": report.older_lines,
         "signaturesChecked": report.signatures,
+        "receiptsCompared": report.receipts,
         "tornBytes": report.torn_bytes,
         "keyGiven": bool(key),
     }
@@ -107,11 +114,20 @@ def export(file: File, *, subject: Annotated[str, typer.Option(help="This subjec
     table.writerow(["index", "id", "subject", "score", "nonce", "issuedAt"])
     with file.open("rb") as lines:
         for line in lines:
-            record = orjson.loads(line)
-            payload = record["signed"]["payload"]
-            if "score" in payload and subject in {"", payload.get("subject", "")}:
+            index, payload = _score(line)
+            if payload and subject in {"", payload.get("subject", "")}:
                 row = [payload.get(name, "") for name in ("id", "subject", "score", "nonce", "issuedAt")]
-                table.writerow([record.get("seq", ""), *row])
+                table.writerow([index, *row])
+
+
+def _score(line: bytes) -> tuple[int | str, dict[str, Any]]:
+    """Return number and payload of a score, also one of 1.3.0, which has no number; nothing of any other line."""
+    try:
+        record = orjson.loads(line)
+        payload = record["signed"]["payload"]
+        return record.get("seq", ""), payload if "score" in payload else {}
+    except (ValueError, KeyError, TypeError):
+        return "", {}
 
 
 @ledger_commands.command()

@@ -5,7 +5,7 @@ import re
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,20 @@ import orjson
 
 from minimon.audit.canonical import canonical, canonical_score
 from minimon.audit.keys import Key, read_key
+from minimon.audit.notes import NoteReader
+from minimon.audit.survey import Known
 from minimon.audit.tree import hash_leaf
 
 RECORD = re.compile(rb'\{"v":2,"type":"(genesis|score|key)","seq":(\d+),"prev":"([0-9a-f]{64})",')
 FIELDS = ("v", "type", "seq", "prev", "kid", "signed", "generatedAt", "requestId")
 SIGNED = ("payload", "canonicalB64", "signatureB64", "algorithm", "signatureFormat", "certificateFingerprintSHA256")
-EXTRA: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "score": ((), ("client",)),
-    "genesis": ((),),
-    "key": ((), ("proof",)),
+ORDERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "score": (FIELDS, (*FIELDS, "client")),
+    "genesis": (FIELDS,),
+    "key": ((*FIELDS, "proof"),),
 }
+"""The fields that a record may have, in their order."""
+VERSION = 2
 MOST_FINDINGS = 100
 
 
@@ -48,27 +52,23 @@ class Stretch:
 
     first: int = -1
     """Number of its first record."""
-    prev: bytes = b""
+    prev: str = ""
     """The link of its first record."""
-    last: bytes = b""
+    last: str = ""
     """What the next stretch must link to."""
     leaves: bytes = b""
+    nonces: bytes = b""
+    """A hash of each nonce (``nonces``)."""
     signatures: int = 0
     findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A public key and the record that brought it in."""
-
-    jwk: Mapping[str, str]
-    record: int
 
 
 class LineChecker:
     """Checks lines. ``every``: which signatures are checked, one in so many; 0 is none."""
 
-    def __init__(self, keys: Mapping[str, Known], every: int) -> None:
+    def __init__(self, keys: Mapping[str, Known], every: int, verifier: str) -> None:
+        self._checkpoint_key = NoteReader(verifier) if verifier else None
+        self._nonces: list[bytes] = []
         self._known = keys
         self._keys: dict[str, Key] = {kid: read_key(known.jwk) for kid, known in keys.items()}
         self._every = every
@@ -86,50 +86,69 @@ class LineChecker:
                 expected += expected >= 0
                 if len(result.findings) < MOST_FINDINGS:
                     result.findings.append(Finding(fault.kind, offset, max(expected - 1, 0), fault.detail))
-            result.last = sha256(line).hexdigest().encode()
+            result.last = sha256(line).hexdigest()
             leaves.append(hash_leaf(line))
             offset += len(line) + 1
-        result.leaves = b"".join(leaves)
+        result.leaves, result.nonces = b"".join(leaves), b"".join(self._nonces)
+        self._nonces.clear()
         return result
 
     def _check(self, line: bytes, result: Stretch, expected: int) -> int:
         """Return the number that the next record must have, or raise _FaultError."""
-        found = RECORD.match(line)
-        if found is None:
-            raise _FaultError("form", "not a record")
-        number = int(found[2])
+        record = _parse(line)
+        number: int = record["seq"]
+        link = record["prev"]
         if expected < 0:
-            result.first, result.prev = number, found[3]
-        elif found[3] != result.last:
+            result.first, result.prev = number, link
+        elif link != result.last:
             raise _FaultError("link", "does not follow the line before it")
         elif number != expected:
             raise _FaultError("number", f"has number {number} in the place of {expected}")
         signature = bool(self._every) and number % self._every == 0
         result.signatures += signature
         try:
-            self._check_content(line, found[1].decode(), number, signature=signature)
+            self._check_content(record, signature=signature)
         except _FaultError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _FaultError("form", f"not a record as the service writes it ({type(error).__name__})") from error
         return number + 1
 
-    def _check_content(self, line: bytes, kind: str, number: int, *, signature: bool) -> None:
-        record = orjson.loads(line)
-        fields = tuple(record)
-        if orjson.dumps(record) != line or fields[: len(FIELDS)] != FIELDS or fields[len(FIELDS) :] not in EXTRA[kind]:
-            raise _FaultError("form", "not a record as the service writes it")
+    def _check_content(self, record: dict[str, Any], *, signature: bool) -> None:
+        kind, number, signed = record["type"], record["seq"], record["signed"]
         key = self._keys.get(record["kid"])
         if key is None or self._known[key.kid].record > number:
             raise _FaultError("key", f"signed by the key {record['kid']}, which is not known here")
-        signed = record["signed"]
         data = _signed_bytes(signed, key, record["generatedAt"], kind)
         if signature and not key.accepts(strict(signed["signatureB64"]), data):
             raise _FaultError("signature", "its signature is wrong")
-        if kind != "score":
-            new = read_key(signed["payload"]["key"])
-            if new.kid != key.kid and not new.accepts(strict(record["proof"]), data):
-                raise _FaultError("key", "the key it brings in has not signed it")
+        if kind == "score":
+            self._nonces.append(nonce_hash(signed["payload"]))
+            return
+        if (kind == "genesis") != (number == 0):
+            raise _FaultError("form", "a first record in another place, or none in the first")
+        if kind == "key":
+            self._check_proof(record, data, key)
+
+    def _check_proof(self, record: Mapping[str, Any], data: bytes, signer: Key) -> None:
+        """Demand the new key's signature; where that key has signed the record itself, that of the checkpoints' key."""
+        new, proof = read_key(record["signed"]["payload"]["key"]), strict(record["proof"])
+        prover = self._checkpoint_key if new.kid == signer.kid else new
+        if prover is None or not prover.accepts(proof, data):
+            raise _FaultError("key", "nothing proves the key that it brings in")
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    """Return a record whose form is right in every byte. Raises _FaultError."""
+    try:
+        record: dict[str, Any] = orjson.loads(line)
+        version, number = record["v"], record["seq"]
+        right = orjson.dumps(record) == line and tuple(record) in ORDERS[record["type"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _FaultError("form", "not a record") from error
+    if not right or type(version) is not int or version != VERSION or type(number) is not int or number < 0:
+        raise _FaultError("form", "not a record as the service writes it")
+    return record
 
 
 def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: str) -> bytes:
@@ -144,6 +163,12 @@ def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: 
     if signed["algorithm"] != key.algorithm or signed["signatureFormat"] != key.signature_format:
         raise _FaultError("algorithm", "names another algorithm than its key's")
     return data
+
+
+def nonce_hash(payload: Mapping[str, Any]) -> bytes:
+    """Return eight bytes that follow from a score's subject and nonce."""
+    subject = payload.get("subject", "")
+    return blake2b(f"{len(subject)}:{subject}{payload['nonce']}".encode(), digest_size=8).digest()
 
 
 def strict(text: str) -> bytes:

@@ -40,6 +40,14 @@ class NoteReader:
         if key[0] != ED25519 or self._hash != sha256(self.name.encode() + b"\n" + key).digest()[:4]:
             raise NoteError("the verifier key is not of Ed25519, or its hash is wrong")
 
+    def accepts(self, signature: bytes, data: bytes) -> bool:
+        """Say whether the signature over ``data`` is this key's."""
+        try:
+            self._key.verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
     def read(self, note: bytes) -> SignedSize:
         """Return what a note says. Raises NoteError."""
         text, mark, signatures = note.partition(b"\n\n")
@@ -63,16 +71,22 @@ class NoteReader:
             if base64.b64encode(signature).decode() != parts[2]:
                 raise NoteError("a signature is not well formed")
             if (dash, name, signature[:4]) == ("—", self.name, self._hash):
-                try:
-                    self._key.verify(signature[4:], text)
-                except InvalidSignature as error:
-                    raise NoteError("its signature is wrong") from error
+                if not self.accepts(signature[4:], text):
+                    raise NoteError("its signature is wrong")
                 return
         raise NoteError("not signed by this key")
 
 
 def split_notes(data: bytes) -> tuple[list[bytes], bytes]:
-    """Return the notes of a ``.checkpoints`` file, and what is left behind the last whole one."""
+    """Return the notes of a file, and what is left behind the last whole one.
+
+    The file is a ledger's ``.checkpoints``, a witness's store, which begins with the key, or one note by itself.
+    """
+    first, mark, others = data.partition(b"\n\n")
+    if mark and b"\n" not in first:
+        data = others
+    elif data.count(b"\n\n") == 1 and data.endswith(b"\n"):
+        data += b"\n"
     parts = data.split(b"\n\n")
     rest = parts.pop()
     if len(parts) % 2:

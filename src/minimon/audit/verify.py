@@ -1,28 +1,33 @@
 """Verify a ledger file offline: every line, every link, the tree under every checkpoint."""
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 
-import orjson
-
-from minimon.audit.keys import read_key
-from minimon.audit.lines import Finding, Known, LineChecker, Stretch, stretches
+from minimon.audit.lines import Finding, LineChecker, Stretch, stretches
+from minimon.audit.nonces import UsedNonces, find_doubled
 from minimon.audit.notes import NoteError, NoteReader, SignedSize, split_notes
+from minimon.audit.receipts import Receipt, ReceiptError, absent, read_receipt, read_receipts
+from minimon.audit.survey import Known, Survey, survey
 from minimon.audit.tree import GrowingTree
 
 STRETCH_BYTES = 4 << 20
-BLOCK_BYTES = 1 << 20
 LEAF_BYTES = 32
-BEGIN = b'{"v":2,"type":"genesis",'
-KEY = b'\n{"v":2,"type":"key",'
 
 Progress = Callable[[int], None]
 """Called with the number of bytes that were checked since the last call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A root that somebody holds for a size: a checkpoint or a receipt."""
+
+    root: bytes
+    kind: str
+    name: str
 
 
 @dataclass(slots=True)
@@ -38,6 +43,8 @@ class Report:
     torn_bytes: int = 0
     torn_note: bool = False
     """The file of checkpoints ends in half of one."""
+    receipts: int = 0
+    """Receipts that were compared."""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -51,103 +58,133 @@ class Report:
 class Verification:
     """One verification of one file."""
 
-    def __init__(self, path: Path, *, verifier: str = "", checkpoints: Path | None = None, every: int = 1) -> None:
-        """Take the checkpoints' public key; without one, that of the first record is believed."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        verifier: str = "",
+        checkpoints: Path | None = None,
+        since: Path | None = None,
+        receipts: Path | None = None,
+        every: int = 1,
+    ) -> None:
+        """Take the checkpoints' public key; without one, that of the first record is believed.
+
+        ``since`` is a file with a checkpoint that is trusted already, ``receipts`` a folder of certificates.
+        """
         self._path = path
         self._checkpoints = checkpoints or path.with_name(f"{path.name}.checkpoints")
+        self._since = since
+        self._receipts = receipts
         self._verifier = verifier
         self._every = every
+        self._claims: dict[int, list[Claim]] = defaultdict(list)
+        self._held: list[Receipt] = []
         self.report = Report()
 
     def run(self, jobs: int, progress: Progress) -> Report:
         """Check everything. Raises OSError."""
+        found = survey(self._path)
+        self.report.older_lines = found.older_lines
+        self._verifier = self._verifier or found.verifier
+        for place in found.unread:
+            self._find("form", place, 0, "a record that brings in a key is not well formed")
+        self._collect_claims()
+        self._read(found, jobs, progress)
+        self._compare_receipts()
+        self.report.findings.sort(key=lambda finding: finding.offset)
+        return self.report
+
+    def _read(self, found: Survey, jobs: int, progress: Progress) -> None:
         report, size = self.report, self._path.stat().st_size
-        begin, keys, digest = self._survey()
-        signed = {note.size: note for note in self._notes()}
-        report.committed = max(signed, default=0)
-        tree, last, checked = GrowingTree(), digest, begin
-        self._compare(tree, signed)
-        for start, end, stretch in self._stretches(begin, keys, jobs):
+        tree, nonces, last, checked = GrowingTree(), UsedNonces(), found.link, found.begin
+        self._compare(tree)
+        for start, end, stretch in self._stretches(found.begin, found.keys, jobs):
             self._join(stretch, start, tree.size, last)
-            last = stretch.last
+            nonces.add(stretch.nonces)
+            last, checked = stretch.last, end
             for place in range(0, len(stretch.leaves), LEAF_BYTES):
                 tree.add(stretch.leaves[place : place + LEAF_BYTES])
-                if tree.size in signed:
-                    self._compare(tree, signed)
+                if tree.size in self._claims:
+                    self._compare(tree)
             progress(end - start)
-            checked = end
         report.records, report.torn_bytes = tree.size, size - checked
-        if tree.size < report.committed:
-            self._find("missing", checked, tree.size, f"{report.committed} records were signed, {tree.size} are there")
-        report.findings.sort(key=lambda finding: finding.offset)
-        return report
+        self._compare_missing(tree.size, checked)
+        if doubled := nonces.doubled():
+            for place, number, first in find_doubled(self._path, doubled):
+                self._find("nonce", place, number, f"uses the nonce of record {first} again")
 
     def _find(self, kind: str, offset: int, record: int, detail: str) -> None:
         self.report.findings.append(Finding(kind, offset, record, detail))
 
-    def _survey(self) -> tuple[int, dict[str, Known], bytes]:
-        """Return where the records begin, the keys that they bring in, and the link of the first."""
-        begin, digest, keys = 0, sha256(), dict[str, Known]()
-        with self._path.open("rb") as file:
-            for line in file:
-                if line.startswith(BEGIN):
-                    break
-                begin += len(line)
-                digest.update(line)
-                self.report.older_lines += 1
-            else:  # no first record: then no line is one of 1.3.0
-                begin, digest, self.report.older_lines = 0, sha256(), 0
-            for place in self._key_places(begin):
-                file.seek(place)
-                self._take_key(file.readline(), place, keys)
-        return begin, keys, digest.hexdigest().encode()
-
-    def _key_places(self, begin: int) -> Iterator[int]:
-        """Yield where the records begin that bring in keys, reading the file once in blocks."""
-        yield begin
-        with self._path.open("rb") as file:
-            file.seek(begin)
-            place, rest = begin, b""
-            while block := file.read(BLOCK_BYTES):
-                data = rest + block
-                found = data.find(KEY)
-                while found >= 0:
-                    yield place - len(rest) + found + 1
-                    found = data.find(KEY, found + 1)
-                place += len(block)
-                rest = data[1 - len(KEY) :]
-
-    def _take_key(self, line: bytes, place: int, keys: dict[str, Known]) -> None:
-        try:
-            record = orjson.loads(line)
-            payload = record["signed"]["payload"]
-            key = read_key(payload["key"])
-            keys.setdefault(key.kid, Known(payload["key"], record["seq"]))
-            if record["seq"] == 0 and not self._verifier:
-                self._verifier = payload["checkpointKey"]
-        except (ValueError, KeyError, TypeError, AttributeError):
-            self._find("form", place, 0, "a record that brings in a key is not well formed")
-
-    def _notes(self) -> Iterator[SignedSize]:
+    def _collect_claims(self) -> None:
         try:
             reader = NoteReader(self._verifier)
-            notes, rest = split_notes(self._checkpoints.read_bytes())
-        except (OSError, NoteError) as error:
-            self._find("checkpoint", 0, 0, f"{self._checkpoints}: {error}")
+        except NoteError as error:
+            self._verifier = ""
+            self._find("checkpoint", 0, 0, str(error))
             return
-        self.report.torn_note = bool(rest)
+        notes, rest = self._notes(self._checkpoints, reader)
+        self.report.torn_note = rest
+        self.report.committed = max((note.size for note in notes), default=0)
+        self._claim(notes, "root", "that were signed")
+        if self._since:
+            trusted, _ = self._notes(self._since, reader)
+            self._claim(trusted, "since", f"of {self._since}")
+        if self._receipts:
+            self._take_receipts(self._receipts, reader)
+
+    def _claim(self, notes: Iterable[SignedSize], kind: str, name: str) -> None:
+        for note in notes:
+            self._claims[note.size].append(Claim(note.root, kind, name))
+
+    def _notes(self, path: Path, reader: NoteReader) -> tuple[list[SignedSize], bool]:
+        """Return the checkpoints of a file, and whether half of one stands behind them."""
+        result: list[SignedSize] = []
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            self._find("checkpoint", 0, 0, f"{path}: {error.strerror}")
+            return result, False
+        notes, rest = split_notes(data)
         for number, note in enumerate(notes):
             try:
-                yield reader.read(note)
+                result.append(reader.read(note))
             except (NoteError, ValueError) as error:
-                self._find("checkpoint", 0, 0, f"{self._checkpoints}, note {number + 1}: {error}")
+                self._find("checkpoint", 0, 0, f"{path}, note {number + 1}: {error}")
+        if not notes:
+            self._find("checkpoint", 0, 0, f"{path}: holds no checkpoint")
+        return result, bool(rest)
 
-    def _compare(self, tree: GrowingTree, signed: Mapping[int, SignedSize]) -> None:
-        if tree.size in signed and tree.root() != signed[tree.size].root:
-            detail = f"the first {tree.size} records are not those that were signed"
-            self._find("root", 0, tree.size - 1, detail)
+    def _take_receipts(self, folder: Path, reader: NoteReader) -> None:
+        for name, data in read_receipts(folder):
+            self.report.receipts += 1
+            try:
+                receipt = read_receipt(name, data, reader)
+            except ReceiptError as error:
+                self._find("receipt", 0, 0, str(error))
+                continue
+            self._held.append(receipt)
+            self._claims[receipt.size].append(Claim(receipt.root, "receipt", f"of {name}"))
 
-    def _join(self, stretch: Stretch, start: int, expected: int, last: bytes) -> None:
+    def _compare(self, tree: GrowingTree) -> None:
+        for claim in self._claims.get(tree.size, ()):
+            if tree.root() != claim.root:
+                detail = f"the first {tree.size} records are not those {claim.name}"
+                self._find(claim.kind, 0, max(tree.size - 1, 0), detail)
+
+    def _compare_missing(self, size: int, end: int) -> None:
+        for claimed, claims in self._claims.items():
+            if claimed > size:
+                names = ", ".join(dict.fromkeys(claim.name for claim in claims))
+                self._find("missing", end, size, f"{size} records are there, and not the {claimed} {names}")
+
+    def _compare_receipts(self) -> None:
+        there = [receipt for receipt in self._held if receipt.index < self.report.records]
+        for receipt in absent(self._path, there) if there else ():
+            self._find("receipt", 0, receipt.index, f"record {receipt.index} is not that of {receipt.name}")
+
+    def _join(self, stretch: Stretch, start: int, expected: int, last: str) -> None:
         report = self.report
         report.signatures += stretch.signatures
         report.findings += stretch.findings
@@ -160,11 +197,13 @@ class Verification:
         """Check the stretches, on ``jobs`` processes, and yield what came out in their order."""
         parts = stretches(self._path, begin, STRETCH_BYTES)
         if jobs == 1 or self._path.stat().st_size - begin <= STRETCH_BYTES:
-            checker = LineChecker(keys, self._every)
+            checker = LineChecker(keys, self._every, self._verifier)
             for start, end in parts:
                 yield start, end, checker.check_stretch(self._path, start, end)
             return
-        with ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker, (keys, self._every)) as pool:
+        with ProcessPoolExecutor(
+            jobs, get_context("spawn"), _begin_worker, (keys, self._every, self._verifier)
+        ) as pool:
             waiting: deque[tuple[int, int, Future[Stretch]]] = deque()
             for start, end in parts:
                 waiting.append((start, end, pool.submit(_check_in_worker, self._path, start, end)))
@@ -179,8 +218,8 @@ _checker: list[LineChecker] = []
 """The checker of a worker process: it is made once, not for every stretch."""
 
 
-def _begin_worker(keys: Mapping[str, Known], every: int) -> None:
-    _checker.append(LineChecker(keys, every))
+def _begin_worker(keys: Mapping[str, Known], every: int, verifier: str) -> None:
+    _checker.append(LineChecker(keys, every, verifier))
 
 
 def _check_in_worker(path: Path, start: int, end: int) -> Stretch:

@@ -37,6 +37,8 @@ def valid_name(text: str) -> bool:
 
 def count_letters(text: str) -> int:
     """Count the letters, of any script; marks and separators are not letters."""
+    if text.isalpha() and _INVISIBLE.isdisjoint(text):  # nearly every name
+        return len(text)
     return sum(map(_is_letter, text))
 
 

@@ -17,7 +17,7 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ED25519 = b"\x01"
 """The kind of signature (C2SP signed-note, "Signature types")."""
@@ -59,6 +59,18 @@ class CheckpointKey:
         signature = base64.b64encode(self._hash + self._key.sign(text)).decode()
         return text + f"\n— {self.origin} {signature}\n".encode()
 
+    def prove(self, data: bytes) -> bytes:
+        """Sign the canonical form of a record's payload; it begins with a brace, so no checkpoint can be one."""
+        return self._key.sign(data)
+
+    def verify(self, data: bytes, signature: bytes) -> bool:
+        """Say whether ``signature`` over ``data`` is this key's."""
+        try:
+            self._key.public_key().verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
     def read(self, note: bytes) -> Checkpoint:
         """Return what a note of ours says. Raises CheckpointError for any other."""
         found = NOTE.fullmatch(note)
@@ -67,15 +79,15 @@ class CheckpointKey:
         origin, size, root, name, signature = found.groups()
         if origin != self.origin.encode() or name != origin:
             raise CheckpointError(f"of another ledger: {origin.decode(errors='replace')}")
-        self._verify(note[: found.end(3) + 1], signature)
+        self._check(note[: found.end(3) + 1], signature)
         return Checkpoint(int(size), base64.b64decode(root, validate=True))
 
-    def _verify(self, text: bytes, encoded: bytes) -> None:
-        public: Ed25519PublicKey = self._key.public_key()
+    def _check(self, text: bytes, encoded: bytes) -> None:
         try:
             signature = base64.b64decode(encoded, validate=True)
-            if signature[:KEY_HASH_BYTES] != self._hash:
-                raise CheckpointError("signed by another key")
-            public.verify(signature[KEY_HASH_BYTES:], text)
-        except (binascii.Error, InvalidSignature) as error:
-            raise CheckpointError("its signature is wrong") from error
+        except binascii.Error as error:
+            raise CheckpointError("its signature is not well formed") from error
+        if signature[:KEY_HASH_BYTES] != self._hash:
+            raise CheckpointError("signed by another key")
+        if not self.verify(text, signature[KEY_HASH_BYTES:]):
+            raise CheckpointError("its signature is wrong")

@@ -20,6 +20,7 @@ import structlog
 
 from minimon.durable import create_file, make_folder, sync_folder
 from minimon.errors import LedgerInUseError, StartError
+from minimon.tallies import Spread
 
 CHUNK = 65536
 LOCKS = Path("/proc/locks")
@@ -42,7 +43,10 @@ class Journal:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
-        self.size = os.fstat(descriptor).st_size
+        status = os.fstat(descriptor)
+        self._identity = status.st_dev, status.st_ino
+        self.size = status.st_size
+        self.sync_seconds = Spread()
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -92,22 +96,23 @@ class Journal:
 
     def sync(self) -> None:
         """Return when all is on disk. Raises BrokenLedgerError: whether it is nobody can know then."""
+        began = time.perf_counter()
         try:
             _sync(self._descriptor)
         except OSError as error:
             raise BrokenLedgerError(f"sync failed: {error}", sync_failed=True) from error
+        self.sync_seconds.observe(time.perf_counter() - began)
 
     def check_untouched(self) -> None:
         """Raise BrokenLedgerError if the file is not as long as we left it, or its name leads elsewhere."""
-        ours = os.fstat(self._descriptor)
-        if ours.st_size != self.size:
-            raise BrokenLedgerError(f"the file has {ours.st_size} bytes instead of {self.size}")
         try:
             named = self.path.stat()
         except OSError as error:
             raise BrokenLedgerError(f"the file is gone from its place: {error}") from error
-        if not os.path.samestat(ours, named):
+        if (named.st_dev, named.st_ino) != self._identity:
             raise BrokenLedgerError("another file stands in its place")
+        if named.st_size != self.size:
+            raise BrokenLedgerError(f"the file has {named.st_size} bytes instead of {self.size}")
 
     def write_again(self, start: int) -> None:
         """Write what stands behind ``start`` anew and sync it, whatever the page cache believes about it."""

@@ -80,7 +80,6 @@ class NonceIndex:
         """Begin one batch."""
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("SAVEPOINT batch")
         self._in_batch = True
 
     def claim(self, key: bytes, number: int) -> int | None:
@@ -102,16 +101,14 @@ class NonceIndex:
 
     def commit(self, size: int, last: bytes) -> None:
         """End the batch: ``size`` records are covered, the last with leaf hash ``last``."""
-        self._connection.execute("RELEASE batch")
         self._in_batch = False
         self.covered = size, last
 
     def roll_back(self) -> None:
-        """End the batch, if one is open: nothing was claimed."""
-        if self._in_batch and self._connection.in_transaction:
-            self._connection.execute("ROLLBACK TO batch")
-            self._connection.execute("RELEASE batch")
-        elif self._in_batch:  # after some errors SQLite has rolled back by itself, and the batches before this one too
+        """End the batch, if one is open: nothing was claimed. Those since the last settling are forgotten with it."""
+        if self._in_batch:
+            if self._connection.in_transaction:  # after some errors SQLite has rolled back by itself
+                self._connection.execute("ROLLBACK")
             self.covered = self._read_covered()
         self._in_batch = False
 

@@ -51,12 +51,18 @@ class Identity:
     """Returns a new record id."""
 
 
-def open_ledger_store(path: Path, identity: Identity) -> Store:
-    """Open the ledger at ``path``, made if there is none. Raises StartError."""
+def open_ledger_store(path: Path, identity: Identity, *, key_lost: bool = False) -> Store:
+    """Open the ledger at ``path``, made if there is none. Raises StartError.
+
+    Its last key has to be that of ``identity``, unless ``key_lost`` says that it is lost.
+    """
     with ExitStack() as opened:  # a refused opening lets go of every file
         journal = opened.enter_context(closing(Journal.open(path)))
         try:
-            store = _Opening(journal, identity, opened).store()
+            opening = _Opening(journal, identity, opened)
+            store = opening.store()
+            if not key_lost:
+                opening.check_key()
         except (OSError, sqlite3.Error) as error:
             cause = getattr(error, "strerror", None) or error
             raise StartError(f"{path}: the ledger cannot be read or repaired ({cause})") from error
@@ -78,7 +84,7 @@ class _Opening:
         self._store = open_store(self._path, self._journal, self._notes, self._opened)
         self._prove(checkpoint)
         self._adopt()
-        self._own_key()
+        self._begin()
         return self._store
 
     def _fault(self, text: str) -> StartError:
@@ -216,7 +222,7 @@ class _Opening:
 
     def _check(self, line: bytes, number: int) -> None:
         store = self._store
-        record = check_record(line, store.keys, self._identity.public)
+        record = check_record(line, store.keys, self._identity.public, self._identity.checkpoint_key)
         if (record["type"] == "genesis") != (number == 0):
             raise RecordError("is out of its place")
         if store.enter_nonce(line, number) != number:
@@ -226,17 +232,20 @@ class _Opening:
 
     # Whose it is
 
-    def _own_key(self) -> None:
-        """Write the first record, or hold that this service's key is the ledger's. Raises StartError."""
-        store, own = self._store, self._identity.public
-        if store.head.size == 0:
-            store.commit([self._genesis()])
-            store.settle()
-            store.sync()
-        elif (current := list(store.keys)[-1]) != own.kid:
+    def _begin(self) -> None:
+        """Write the first record, if there is none."""
+        if self._store.head.size == 0:
+            self._store.commit([self._genesis()])
+            self._store.settle()
+            self._store.sync()
+
+    def check_key(self) -> None:
+        """Raise StartError unless this service's key is the ledger's."""
+        current, own = list(self._store.keys)[-1], self._identity.public.kid
+        if current != own:
             raise StartError(
-                f"{self._path}: its signing key is {current}, and this service has {own.kid}: "
-                "put that key back, or hand over with `minimon keys rotate`"
+                f"{self._path}: its signing key is {current}, and this service has {own}: put that key back and hand "
+                "over with `minimon keys rotate`; if it is lost, `minimon keys rotate --lost`"
             )
 
     def _genesis(self) -> Any:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from minimon.scores.canonical import canonical_json
+from minimon.scores.checkpoint import CheckpointKey
 from minimon.scores.merkle import Peaks, add_leaf, leaf_hash, root_of
 from minimon.scores.nonces import nonce_key
 from minimon.scores.public import PublicKey, public_key_from_jwk
@@ -85,13 +86,14 @@ def entry(
     return Entry(kind, nonce_key(kind, payload), payload.get("score", 0), orjson.dumps(rest | dict(extra or {}))[1:])
 
 
-def key_entry(payload: dict[str, Any], old: Signer, new: Signer, request_id: str) -> Entry:
-    """Return the record by which ``old`` hands over to ``new``: signed by both; by ``new`` alone if they are one."""
-    signed = sign_payload(old, payload)
-    if old.kid == new.kid:
-        return entry("key", new, signed, request_id)
-    proof = new.sign(base64.b64decode(signed["canonicalB64"]))
-    return entry("key", old, signed, request_id, {"proof": base64.b64encode(proof).decode()})
+def key_entry(payload: Mapping[str, Any], signer: Signer, prove: Callable[[bytes], bytes], request_id: str) -> Entry:
+    """Return a record that brings in a key: signed by the old key and proven by the new one.
+
+    Where the old key is lost, the new one signs, and the checkpoints' key proves.
+    """
+    signed = sign_payload(signer, payload)
+    proof = prove(base64.b64decode(signed["canonicalB64"]))
+    return entry("key", signer, signed, request_id, {"proof": base64.b64encode(proof).decode()})
 
 
 def parse_record(line: bytes) -> dict[str, Any]:
@@ -109,20 +111,31 @@ def parse_record(line: bytes) -> dict[str, Any]:
     return record
 
 
-def check_record(line: bytes, keys: Mapping[str, PublicKey], own: PublicKey) -> dict[str, Any]:
+def check_record(
+    line: bytes, keys: Mapping[str, PublicKey], own: PublicKey, checkpoint_key: CheckpointKey
+) -> dict[str, Any]:
     """Return a record that a known key has signed. Raises RecordError.
 
-    ``own`` is the key of this service: the one that may bring in itself.
+    A key may bring in itself: ``own``, which is this service's, in the first record, and any that the checkpoints' key
+    has proven.
     """
     record = parse_record(line)
-    payload, kid = record["signed"]["payload"], record["kid"]
-    key = keys.get(kid) or (own if kid == own.kid and record["type"] != "score" else None)
+    kid = record["kid"]
+    key = keys.get(kid) or _newcomer(record, own)
     if key is None:
         raise RecordError(f"signed by the unknown key {kid}")
     canonical = _check_signed(record["signed"], key)
-    if record["type"] != "score":
-        _check_new_key(record, payload, canonical, key)
+    if record["type"] == "key":
+        _check_proof(record, canonical, _new_key(record).verify if kid in keys else checkpoint_key.verify)
     return record
+
+
+def _newcomer(record: Mapping[str, Any], own: PublicKey) -> PublicKey | None:
+    if record["type"] == "genesis":
+        return own if record["kid"] == own.kid else None
+    if record["type"] == "key" and (key := _new_key(record)).kid == record["kid"]:
+        return key
+    return None
 
 
 def _check_signed(signed: Mapping[str, Any], key: PublicKey) -> bytes:
@@ -138,14 +151,20 @@ def _check_signed(signed: Mapping[str, Any], key: PublicKey) -> bytes:
     return canonical
 
 
-def _check_new_key(record: Mapping[str, Any], payload: Mapping[str, Any], canonical: bytes, key: PublicKey) -> None:
+def _new_key(record: Mapping[str, Any]) -> PublicKey:
     try:
-        new = public_key_from_jwk(payload["key"])
-        proven = new.kid == key.kid or new.verify(canonical, strict_base64(record["proof"]))
+        return public_key_from_jwk(record["signed"]["payload"]["key"])
     except (ValueError, KeyError, TypeError) as error:
         raise RecordError("the key it brings in is not well formed") from error
+
+
+def _check_proof(record: Mapping[str, Any], canonical: bytes, verify: Callable[[bytes, bytes], bool]) -> None:
+    try:
+        proven = verify(canonical, strict_base64(record["proof"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError("its proof is not well formed") from error
     if not proven:
-        raise RecordError("the key it brings in has not signed it")
+        raise RecordError("nothing proves the key that it brings in")
 
 
 def strict_base64(text: str) -> bytes:

@@ -9,7 +9,6 @@
 A batch is committed when the ledger's file is synced; all else follows and is caught up with at the next start.
 """
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -158,11 +157,7 @@ class Store:
         self.tree.append(b"".join(nodes))
         self.offsets.append(bytes(ends))
         self.head = head
-        try:
-            self.nonces.commit(head.size, self._last_leaf(head.size))
-        except sqlite3.Error as error:
-            self.nonces.roll_back()
-            _log.error("the index of nonces was held back", cause=str(error))
+        self.nonces.commit(head.size, self._last_leaf(head.size))
         for record in new:
             if not record.line.startswith(b'{"v":2,"type":"score"'):
                 self.learn_key(record.line)

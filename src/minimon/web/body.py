@@ -45,8 +45,8 @@ def parse_json(body: bytes) -> object:
             parse_constant=_refuse_constant,
             parse_int=_integer,
         )
-        # the parser lets half a surrogate pair through; encoding it does not
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        if rb"\u" in body:  # the parser lets half a surrogate pair through, which only an escape can bring
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidJSONError("encoding") from error
     except UnicodeEncodeError as error:

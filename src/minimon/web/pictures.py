@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 import orjson
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -42,7 +42,15 @@ MOST_PICTURES: Final = 4
 LONGEST_PROMPT: Final = 4000
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
+
+def _false(value: bool) -> bool:  # noqa: FBT001 - pydantic's signature; Literal[False] would take 0 as well
+    if value:
+        raise ValueError
+    return value
+
+
 Word = Annotated[str, Field(max_length=256)]
+Unstreamed = Annotated[bool, AfterValidator(_false), WithJsonSchema({"type": "boolean", "const": False})]
 Ignored = Field(default=None, description="Read, and changes nothing.")
 
 
@@ -67,7 +75,7 @@ class PictureRequest(BaseModel):
     )
     response_format: Literal["b64_json"] | None = Field(default=None, description="`b64_json`.")
     output_format: Literal["png"] | None = Field(default=None, description="`png`.")
-    stream: Literal[False] | None = Field(default=None, description="`false`.")
+    stream: Unstreamed | None = Field(default=None, description="`false`.")
     seed: int | None = Field(
         default=None, ge=0, lt=2**SEED_BITS, description="The same seed and hint give the same picture."
     )

@@ -1,5 +1,6 @@
 """The routes: read a request, ask a use case, send the answer. Every error is raised and answered elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from minimon.clock import rfc3339, utc_now
+from minimon.creatures import Rarity
 from minimon.errors import (
     BadRequestError,
     GenerationFailedError,
@@ -69,7 +71,15 @@ async def health(request: Request) -> schemas.Health:
         time=rfc3339(utc_now()),
         backend=opened.settings.generation_backend,
         names=schemas.Names.model_validate(names) if names else None,
+        stock=_stock(opened.generator),
     )
+
+
+def _stock(generator: Generator) -> schemas.Stock | None:
+    stock = generator.stock_level()
+    if stock is None:
+        return None
+    return schemas.Stock(level=stock.level, size=stock.size, oldestSeconds=stock.oldest_seconds)
 
 
 @operations.get("/livez")
@@ -107,6 +117,7 @@ def versioned(*, token: bool) -> APIRouter:
         openapi_extra=security,
     )(generate)
     router.get("/backend", tags=["operations"], response_model=schemas.Backend, openapi_extra=security)(backend)
+    router.get("/odds", tags=["creatures"], response_model=schemas.Odds, openapi_extra=security)(odds)
     router.post(
         "/certify-score",
         tags=["scores"],
@@ -127,12 +138,12 @@ async def generate(request: Request) -> Response:
     if form is None:
         raise NotAcceptableError(offers=", ".join(offers), headers=VARY)
     answer = _answer(opened.generator, form)
-    return await (unless_gone(request, answer) if opened.images.slow else answer)
+    return await (unless_gone(request, answer) if opened.generator.waits(form) else answer)
 
 
 async def _answer(generator: Generator, form: str) -> Response:
     if form == "application/json":
-        return CreatureResponse(await generator.mint())
+        return _creature_response(await generator.mint())
     return _file_response(await generator.mint_file(form))
 
 
@@ -149,7 +160,18 @@ async def backend(request: Request) -> schemas.Backend:
         fault=status.fault,
         stand_in=status.stand_in or None,
         flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
+        waitSeconds=round(status.wait_seconds, 1),
         facts=dict(status.facts),
+        stock=_stock(opened.generator),
+    )
+
+
+async def odds(request: Request) -> schemas.Odds:
+    """Say how often each rarity is drawn. Each element is as likely as the others."""
+    weights = services(request).settings.rarity_weights
+    total = sum(weights.values())
+    return schemas.Odds(
+        rarities=[schemas.Odd(rarity=it, weight=weights.get(it, 0), share=weights.get(it, 0) / total) for it in Rarity]
     )
 
 
@@ -161,9 +183,9 @@ async def certify_score(request: Request) -> Response:
         _log.info("request body", body=body.decode("utf-8", "backslashreplace"))
     score = check_request(parse_json(body))
     client = request.client.host if opened.settings.ledger_client_address and request.client else ""
-    full = request.query_params.get("receipt") == "full"
+    full = bool(request.scope["query_string"]) and request.query_params.get("receipt") == "full"
     answer = await opened.certifier.certify(score, request.state.request_id, client=client, full=full)
-    return Response(orjson.dumps(answer), headers=NO_STORE, media_type="application/json")
+    return PartsResponse([orjson.dumps(answer)])
 
 
 SHORT_WAYS = (
@@ -211,32 +233,37 @@ def _file_response(minted: MintedFile) -> Response:
         "X-Minimon-Element": creature.traits.element.value,
         "X-Minimon-Seed": str(creature.traits.seed),
         "X-Minimon-Backend": minted.backend,
+        "X-Minimon-Minted-At": rfc3339(minted.minted_at),
         "X-Minimon-Generated-At": rfc3339(minted.generated_at),
     }
     return Response(minted.content, headers=NO_STORE | VARY | metadata, media_type=minted.media_type)
 
 
-class CreatureResponse(Response):
-    """A minted creature as JSON, sent in parts so that the picture is not copied on its way."""
+def _creature_response(minted: Minted) -> Response:
+    creature = minted.creature
+    metadata = {
+        "id": creature.id,
+        "name": creature.name,
+        "rarity": creature.traits.rarity,
+        "element": creature.traits.element,
+        "seed": creature.traits.seed,
+        "backend": minted.picture.backend,
+        "mintedAt": rfc3339(minted.minted_at),
+    }
+    rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
+    return PartsResponse([b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:]], (b"vary", b"Accept"))
+
+
+class PartsResponse(Response):
+    """JSON in parts, so that a picture is not copied on its way, with the few headers that it has ready-made."""
 
     status_code = 200
     background = None
 
-    def __init__(self, minted: Minted) -> None:
+    def __init__(self, parts: Sequence[bytes], *headers: tuple[bytes, bytes]) -> None:
         """Not the base class's, which takes the body as one piece."""
-        creature = minted.creature
-        metadata = {
-            "id": creature.id,
-            "name": creature.name,
-            "rarity": creature.traits.rarity,
-            "element": creature.traits.element,
-            "seed": creature.traits.seed,
-            "backend": minted.picture.backend,
-        }
-        rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
-        self._parts = (b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:])
-        length = sum(map(len, self._parts))
-        self.raw_headers = [*JSON_HEADERS, (b"vary", b"Accept"), (b"content-length", b"%d" % length)]
+        self._parts = parts
+        self.raw_headers = [*JSON_HEADERS, *headers, (b"content-length", b"%d" % sum(map(len, parts)))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send the head and the parts."""

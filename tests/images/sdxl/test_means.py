@@ -59,6 +59,27 @@ def test_a_quantization_changes_the_weights_and_the_picture_a_little(paint, plai
     assert torch.isfinite(latent).all()
 
 
+@pytest.mark.parametrize("value", ["fp8", "int8"])
+def test_quantized_weights_are_made_once_and_read_at_every_start(paint, tmp_path, monkeypatch, value):
+    given = {"sdxl_slots": "1", "sdxl_quantization": value, "sdxl_cache_dir": str(tmp_path)}
+    first = draw(paint(**given))
+    assert len(list(tmp_path.glob("unet-*.pt"))) == 1
+    monkeypatch.setattr(quantizing, "quantize_", None)  # whoever quantizes again fails
+    assert torch.equal(draw(paint(**given)), first)
+    monkeypatch.undo()
+    assert torch.equal(draw(paint(**given | {"sdxl_cache_dir": str(tmp_path / "other")})), first)
+    (kept,) = tmp_path.glob("unet-*.pt")
+    kept.write_bytes(b"cut")
+    with pytest.raises(StartError, match="remove it, it will be made again"):
+        paint(**given)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(paint, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StartError, match="name a folder that can be written in SDXL_CACHE_DIR"):
+        paint(sdxl_slots="1", sdxl_cache_dir=str(tmp_path / "file"))
+
+
 def test_int8_sums_run_too(paint, plain, monkeypatch):
     monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts, __: quantizing.int8_dynamic_row(parts))
     assert 0 < (draw(paint(sdxl_slots="1")) - plain).abs().mean() < 0.1
@@ -93,13 +114,14 @@ def test_a_kernel_that_does_not_run_stops_the_start(paint):
         attention.set_kernel(parts, other, attention.FLASH_SDPA, "sdpa-flash")
 
 
-def test_a_default_that_does_not_work_here_gives_way_and_says_why(paint, monkeypatch):
+def test_a_default_that_does_not_work_here_gives_way_and_says_why(paint, tmp_path, monkeypatch):
     monkeypatch.setattr(quantizing, "Float8WeightOnlyConfig", None)  # so that calling it fails
-    flags = {flag.name: flag for flag in paint(sdxl_slots="1", default=("sdxl_quantization",)).flags}
+    given = {"sdxl_slots": "1", "sdxl_cache_dir": str(tmp_path)}
+    flags = {flag.name: flag for flag in paint(**given, default=("sdxl_quantization",)).flags}
     assert flags["SDXL_QUANTIZATION"].applied == "none"
     assert "fp8-weight TypeError" in flags["SDXL_QUANTIZATION"].reason
     with pytest.raises(StartError, match=r"SDXL_QUANTIZATION is fp8: .* fp8-weight TypeError"):
-        paint(sdxl_slots="1", sdxl_quantization="fp8")
+        paint(**given, sdxl_quantization="fp8")
 
 
 def test_a_broken_package_is_told_with_the_remedy(paint, monkeypatch):

@@ -48,9 +48,14 @@ def main() -> None:
         kept += store.commit([score(value, old, extra)])
         store.settle()
     payload = {"id": new_id(RNG), "type": "key", "issuedAt": rfc3339(NOW), "previous": old.kid}
-    store.commit([key_entry(payload | {"key": dict(new_public.jwk)}, old, new, "rotation")])
+    store.commit([key_entry(payload | {"key": dict(new_public.jwk)}, old, new.sign, "rotation")])
     store.settle()
     kept += store.commit([score(2**53 - 1, new, {})])
+    store.settle()
+    third, third_public = make_signer()  # as if the second key were lost: the checkpoints' key proves the third
+    payload = {"id": new_id(RNG), "type": "key", "issuedAt": rfc3339(NOW), "previous": new.kid}
+    store.commit([key_entry(payload | {"key": dict(third_public.jwk)}, third, key.prove, "rotation")])
+    kept += store.commit([score(0.1, third, {})])
     store.settle()
     (HERE / "verifier.txt").write_text(key.verifier + "\n")
     (HERE / "receipts.json").write_text(json.dumps([full_receipt(record, key) for record in kept], indent=1) + "\n")

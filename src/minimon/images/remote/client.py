@@ -44,7 +44,7 @@ class ImagesClient:
     async def paint(self, request: Request) -> bytes:
         """Return the file that the server made, whatever it is. Raises FetchError."""
         answer = await self._upstream.ask("images/generations", self._forms(request))
-        found = await asyncio.to_thread(_file_or_address, answer)
+        found = await asyncio.to_thread(file_or_address, answer)
         return found if isinstance(found, bytes) else await self._fetch(found)
 
     def _forms(self, request: Request) -> tuple[Form, ...]:
@@ -98,7 +98,8 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
-def _file_or_address(answer: bytes) -> bytes | str:
+def file_or_address(answer: bytes) -> bytes | str:
+    """Return the file that an answer holds, or the address that it names. Raises FetchError."""
     try:
         data = orjson.loads(answer)
     except orjson.JSONDecodeError as error:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import platform
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from types import MappingProxyType
 import diffusers
 import structlog
 import torch
+from diffusers import UNet2DConditionModel
 from torch._dynamo.exc import TorchDynamoException
 
 from minimon import __version__
@@ -22,7 +23,7 @@ from minimon.images import Flag
 from minimon.images.engine.backend import EngineImages, running
 from minimon.images.engine.capabilities import Card
 from minimon.images.engine.families import FAMILIES, Family, family_of
-from minimon.images.engine.flags import COMPILE, OFFLOAD, asked_of, choose
+from minimon.images.engine.flags import COMPILE, OFFLOAD, QUANTIZATION, asked_of, choose
 from minimon.images.engine.model import MeansError, Order, Report
 from minimon.images.engine.worker import Worker
 from minimon.images.prompts import LOOKS, all_prompts, prompt_of
@@ -30,6 +31,7 @@ from minimon.images.sdxl import checkpoint as checkpoints
 from minimon.images.sdxl import compiling, means, text, warming
 from minimon.images.sdxl.checkpoint import Checkpoint
 from minimon.images.sdxl.device import free_cache, share_cores, this_card, unet_dtype, vae_dtype
+from minimon.images.sdxl.keeping import KEPT, keep_unet, kept_path, read_unet
 from minimon.images.sdxl.means import brief
 from minimon.images.sdxl.painter import BUCKETS, Ask, Painter, Size
 from minimon.images.sdxl.parts import Parts
@@ -107,9 +109,10 @@ def _load(decided: Plan, report: Report) -> Painter:
     if decided.applied(OFFLOAD) == "off":
         checkpoints.check_room(found, decided.card.memory_gb)
     ask = _ask(decided, found, report)
-    parts = _read_parts(decided, found, report)
-    compiling.keep_in(Path(decided.settings.sdxl_cache_dir) / "compiled")
-    means.apply(decided.flags, parts, report)
+    words = {flag.applied for flag in decided.flags}
+    parts = _read_kept(decided, found, report) if words & set(KEPT) else _read_parts(decided, found, report)
+    compiling.keep_in(_folder(decided) / "compiled")
+    means.apply(words - set(KEPT), parts, report)
     painter = _painter(decided, found, parts, ask)
     compiled = decided.applied(COMPILE)
     try:
@@ -119,11 +122,28 @@ def _load(decided: Plan, report: Report) -> Painter:
     return painter
 
 
-def _read_parts(decided: Plan, found: Checkpoint, report: Report) -> Parts:
-    """Read the networks onto the device, or into main memory where they are offloaded."""
+def _read_kept(decided: Plan, found: Checkpoint, report: Report) -> Parts:
+    """Read the networks with the UNet's weights as they were quantized once: now, if they are not kept yet."""
+    word, card = decided.applied(QUANTIZATION), decided.card
+    path = kept_path(_folder(decided), "unet.pt", found, word, str(unet_dtype(card)), card.name, str(card.sm))
+    if not path.exists():
+        parts = _read_parts(decided, found, report)
+        means.apply([word], parts, report)
+        keep_unet(path, parts.unet)
+    return _read_parts(decided, found, report, lambda: read_unet(path, found))
+
+
+def _folder(decided: Plan) -> Path:
+    return Path(decided.settings.sdxl_cache_dir)
+
+
+def _read_parts(
+    decided: Plan, found: Checkpoint, report: Report, read: Callable[[], UNet2DConditionModel] | None = None
+) -> Parts:
+    """Read the networks onto the device, or into main memory where they are offloaded; ``read`` gives another UNet."""
     card, settings = decided.card, decided.settings
     report("reading the UNet", 0)
-    unet = found.unet(unet_dtype(card))
+    unet = read() if read else found.unet(unet_dtype(card))
     report("reading the VAE", 0.9)
     dtype = vae_dtype(card, force_upcast=bool(found.config("vae").get("force_upcast", True)))
     tiny = settings.sdxl_vae == "tiny"
@@ -147,7 +167,7 @@ def _ask(decided: Plan, found: Checkpoint, report: Report) -> Ask:
         encoders = read()
         return lambda order: (encoders.remembered(prompt_of(order.traits, order.name)), _steps(decided, order))
     prompts = list(all_prompts())
-    path = text.cache_path(Path(decided.settings.sdxl_cache_dir), found, prompts, dtype, decided.card.name)
+    path = kept_path(_folder(decided), "prompts.safetensors", found, *prompts, str(dtype), decided.card.name)
     if not path.exists():
         text.save_texts(path, text.encode_all(read(), prompts, report))
     texts = text.load_texts(path, prompts, device)

@@ -4,10 +4,9 @@ A row is ``word: "module:function"``; a module loads when one of its means is ap
 slow to import. The order is that of application: weights, then attention, then where they live, then the compiler.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pkgutil import resolve_name
 
-from minimon.images import Flag
 from minimon.images.engine.model import MeansError, Report
 from minimon.images.sdxl.parts import Parts
 
@@ -36,9 +35,9 @@ MEANS: Mapping[str, str] = {
 """Flags that are off or ``none`` do nothing and have no row."""
 
 
-def apply(flags: Sequence[Flag], parts: Parts, report: Report) -> None:
-    """Do what the flags say. Raises MeansError where a means turns out not to work on this machine."""
-    words = [word for word in MEANS if word in {flag.applied for flag in flags}]
+def apply(applied: Collection[str], parts: Parts, report: Report) -> None:
+    """Do what these ``applied`` words say. Raises MeansError where one turns out not to work on this machine."""
+    words = [word for word in MEANS if word in applied]
     for done, word in enumerate(words):
         report(f"applying {word}", done / len(words))
         try:

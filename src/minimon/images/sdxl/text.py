@@ -1,20 +1,18 @@
 """Prompts into what the UNet reads. The closed ones are encoded once and kept on disk; then the encoders can go."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import diffusers
 import torch
-import transformers
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from minimon.images.engine.model import Report
 from minimon.images.sdxl.checkpoint import Checkpoint
+from minimon.images.sdxl.keeping import write_whole
 
 NAMED_PROMPTS = 1024
 """How many prompts with a name are remembered."""
@@ -67,23 +65,14 @@ def encode_all(encoders: Encoders, prompts: Sequence[str], report: Report) -> di
     return texts
 
 
-def cache_path(folder: Path, checkpoint: Checkpoint, prompts: Sequence[str], dtype: torch.dtype, device: str) -> Path:
-    """Return where the prompts of a checkpoint are kept: a name made of everything that decides their bits."""
-    said = (*prompts, str(dtype), device, torch.__version__, transformers.__version__, diffusers.__version__)
-    digest = hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
-    return folder / f"prompts-{checkpoint.fingerprint}-{digest}.safetensors"
-
-
 def save_texts(path: Path, texts: dict[str, Text]) -> None:
-    """Keep encoded prompts, in their order; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
+    """Keep encoded prompts, in their order. Raises StartError."""
     tensors = {
         "tokens": torch.stack([text.tokens for text in texts.values()]),
         "pooled": torch.stack([text.pooled for text in texts.values()]),
     }
-    save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, draft)
-    draft.replace(path)
+    flat = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+    write_whole(path, lambda draft: save_file(flat, draft))
 
 
 def load_texts(path: Path, prompts: Sequence[str], device: torch.device) -> dict[str, Text]:

@@ -1,0 +1,117 @@
+"""Measure what idle connections cost: resident memory for each, and the slowest answers of everybody else.
+
+Each connection asks once and then stays, as a browser's or a game's does. The last line of standard output is one JSON
+object. The exit status is 1 if a target is missed.
+"""
+
+import sys
+
+sys.path.append(sys.path.pop(0))  # this folder comes last, or its http.py would hide the standard library's
+
+import argparse
+import resource
+import socket
+import ssl
+import tempfile
+import time
+from pathlib import Path
+
+from common import (
+    BenchmarkError,
+    Running,
+    end_on_sigterm,
+    machine,
+    options_parser,
+    print_result,
+    service_command,
+    serving,
+    versions,
+)
+from load import load
+from soak import resident_megabytes
+
+MOST_KILOBYTES = 12
+REQUEST = b"GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LOAD = ("/v1/generate", (), 16)
+
+
+def main() -> int:
+    """Measure, print, and return the exit status."""
+    parser = options_parser(__doc__, seconds=5)
+    parser.add_argument("--connections", type=int, default=10_000, help="default: 10000")
+    parser.add_argument("--path", default="/livez", help="what each asks for (default: /livez)")
+    parser.add_argument("--plain", action="store_true", help="without TLS")
+    options = parser.parse_args()
+    end_on_sigterm()
+    try:
+        result = measure(options)
+    except BenchmarkError as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print_result(result, options.output)
+    return 0 if result["kilobytes_each"] <= MOST_KILOBYTES else 1
+
+
+def measure(options: argparse.Namespace) -> dict[str, object]:
+    """Start the service, open the connections, measure, end the service."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    variables = {"MINIMON_TLS": "0" if options.plain else "1", "MINIMON_BEARER_TOKEN": ""}
+    with (
+        tempfile.TemporaryDirectory(prefix="minimon-benchmark-") as folder,
+        serving("service", service_command(), Path(folder), variables) as server,
+    ):
+        details = {"benchmark": "idle", "machine": machine(), "versions": versions(), "tls": not options.plain}
+        alone = None if options.plain else load(server, *LOAD, options.seconds)
+        before = resident_megabytes(server.process.pid)
+        began = time.monotonic()
+        idle = [_connect(server, options) for _ in range(options.connections)]
+        opened = time.monotonic() - began
+        after = resident_megabytes(server.process.pid)
+        beside = None if options.plain else load(server, *LOAD, options.seconds)
+        alive = sum(_still_open(connection) for connection in idle)
+    return {
+        **details,
+        "connections": options.connections,
+        "path": options.path,
+        "open_at_the_end": alive,
+        "opening_s": round(opened, 1),
+        "resident_mb": [before, after],
+        "kilobytes_each": round((after - before) * 1000 / options.connections, 1),
+        "p99_ms_without_and_beside": [cell and cell.p99_ms for cell in (alone, beside)],
+    }
+
+
+def _connect(server: Running, options: argparse.Namespace) -> socket.socket:
+    connection: socket.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+    if not options.plain:
+        connection = _trust(server).wrap_socket(connection, server_hostname="localhost")
+    connection.sendall(REQUEST.replace(b"{}", options.path.encode()))
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return connection
+
+
+def _trust(server: Running, kept: dict[int, ssl.SSLContext] = {}) -> ssl.SSLContext:  # noqa: B006 - one for all
+    return kept.get(server.port) or kept.setdefault(server.port, server.trust())
+
+
+def _still_open(connection: socket.socket) -> bool:
+    connection.settimeout(0)
+    try:
+        return bool(connection.recv(1))
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

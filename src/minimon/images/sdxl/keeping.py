@@ -1,0 +1,59 @@
+"""What is computed once and kept on disk, under names made of everything that decides its bits.
+
+What is kept is read from the disk at every start, the first one too: on a CPU the bits of a sum depend on where in
+memory its weights begin.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from pickle import UnpicklingError
+
+import diffusers
+import torch
+import torchao
+import transformers
+from diffusers import UNet2DConditionModel
+
+from minimon.errors import StartError
+from minimon.images.sdxl.checkpoint import Checkpoint
+from minimon.images.sdxl.means import brief
+
+KEPT = ("fp8-dynamic-row", "fp8-weight", "int8-dynamic-row", "int8-weight")
+"""The ways to quantize whose weights are kept: those that leave the network's modules as they are."""
+VERSIONS = tuple(module.__version__ for module in (torch, torchao, transformers, diffusers))
+
+
+def kept_path(folder: Path, name: str, checkpoint: Checkpoint, *said: str) -> Path:
+    """Return where something of a checkpoint is kept, such as ``unet.pt``; ``said`` decides it beside the versions."""
+    digest = hashlib.sha256("\0".join((*said, *VERSIONS)).encode()).hexdigest()[:16]
+    stem, dot, ending = name.partition(".")
+    return folder / f"{stem}-{checkpoint.fingerprint}-{digest}{dot}{ending}"
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` write a file that appears whole or not at all. Raises StartError."""
+    draft = path.with_suffix(".draft")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(draft)
+        draft.replace(path)
+    except (OSError, RuntimeError) as error:  # torch's own writer raises the latter
+        remedy = "name a folder that can be written in SDXL_CACHE_DIR, with room"
+        raise StartError(f"{path}: cannot be written ({brief(error)}): {remedy}") from error
+
+
+def keep_unet(path: Path, unet: UNet2DConditionModel) -> None:
+    """Keep the weights of a quantized UNet. Raises StartError."""
+    write_whole(path, lambda draft: torch.save(unet.state_dict(), draft))
+
+
+def read_unet(path: Path, checkpoint: Checkpoint) -> UNet2DConditionModel:
+    """Return the UNet whose weights ``keep_unet`` kept. Raises StartError."""
+    with torch.device("meta"):
+        unet = UNet2DConditionModel.from_config(checkpoint.config("unet"))
+    try:
+        unet.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), assign=True)
+    except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
+        raise StartError(f"{path}: cannot be read ({brief(error)}): remove it, it will be made again") from error
+    return unet.eval().requires_grad_(False)
