@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from minimon import __version__
 from minimon.services import open_services
 from minimon.settings import Settings
-from minimon.web import docs, ledger, routes
+from minimon.web import docs, ledger, minidex, routes
 from minimon.web.cors import Cors
 from minimon.web.dispatch import Dispatch
 from minimon.web.edge import Edge
@@ -63,4 +63,5 @@ def create_app(settings: Settings) -> Application:
     app.include_router(routes.operations)
     app.include_router(ledger.well_known)
     docs.add_docs(app)
+    minidex.add_minidex(app)
     return app

@@ -31,7 +31,7 @@ def greet(settings: Settings, port: int, made: Sequence[Pair]) -> None:
         return
     host = settings.host if settings.host not in EVERY_ADDRESS else "localhost"
     base = f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
-    lines = [f"Minimon answers at {base} (API description: {base}/docs). Ctrl+C stops it."]
+    lines = [f"Minimon answers at {base} (open it in a browser; API description: {base}/docs). Ctrl+C stops it."]
     for pair in made:
         lines += [f"Made the {pair.files.purpose} pair: {pair.files.cert_path}, {pair.files.key_path}"]
         lines += [f"  SHA-256 fingerprint of the certificate: {pair.fingerprint}"]

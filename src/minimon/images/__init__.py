@@ -49,6 +49,8 @@ class Status:
     stage: str = ""
     """What it does while it is not ready."""
     percent: int = 100
+    wait_seconds: float = 0.0
+    """Until the pictures that are wanted now are done, by what was measured."""
     flags: tuple[Flag, ...] = ()
     facts: Mapping[str, str | int | float | None] = field(default_factory=dict)
     """Whatever else is worth knowing: the model, the device, the queue. ``size`` is that of every picture, as `WxH`."""

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from minimon.clock import rfc3339, utc_now
+from minimon.creatures import Rarity
 from minimon.errors import (
     BadRequestError,
     GenerationFailedError,
@@ -116,6 +117,7 @@ def versioned(*, token: bool) -> APIRouter:
         openapi_extra=security,
     )(generate)
     router.get("/backend", tags=["operations"], response_model=schemas.Backend, openapi_extra=security)(backend)
+    router.get("/odds", tags=["creatures"], response_model=schemas.Odds, openapi_extra=security)(odds)
     router.post(
         "/certify-score",
         tags=["scores"],
@@ -158,8 +160,18 @@ async def backend(request: Request) -> schemas.Backend:
         fault=status.fault,
         stand_in=status.stand_in or None,
         flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
+        waitSeconds=round(status.wait_seconds, 1),
         facts=dict(status.facts),
         stock=_stock(opened.generator),
+    )
+
+
+async def odds(request: Request) -> schemas.Odds:
+    """Say how often each rarity is drawn. Each element is as likely as the others."""
+    weights = services(request).settings.rarity_weights
+    total = sum(weights.values())
+    return schemas.Odds(
+        rarities=[schemas.Odd(rarity=it, weight=weights.get(it, 0), share=weights.get(it, 0) / total) for it in Rarity]
     )
 
 

@@ -175,11 +175,28 @@ class Backend(BaseModel):
     state: Literal["ready", "starting", "failed"] = Field(description="Of the backend itself, not of its stand-in.")
     stage: str
     percent: int = Field(ge=0, le=100)
+    waitSeconds: float = Field(  # noqa: N815
+        description="Until the pictures that are wanted now are done, by what was measured; 0 where none waits."
+    )
     fault: str = Field(description="Why it failed, with the remedy; empty if it has not.")
     stand_in: str | None = Field(description="What makes the pictures now, because the backend cannot; null if it can.")
     flags: list[Flag]
     facts: dict[str, str | int | float | None]
     stock: Stock | None = Field(description="Null where no creature is made ahead of need.")
+
+
+class Odd(BaseModel):
+    """How often one rarity is drawn."""
+
+    rarity: Rarity
+    weight: int = Field(description="As in `MINIMON_RARITY_WEIGHTS`.", examples=[10])
+    share: float = Field(ge=0, le=1, description="Its weight by the sum of all.", examples=[0.104])
+
+
+class Odds(BaseModel):
+    """How often each rarity is drawn, from F to S+."""
+
+    rarities: list[Odd]
 
 
 class PictureItem(BaseModel):

@@ -68,7 +68,8 @@ class Worker:
         with self._changed:
             queue = {"waiting": len(self._waiting), "in_slots": len(self._active), "slots": self._slots}
             times = {"call_ms": _ms(self._pace.call_seconds), "finish_ms": _ms(self._pace.finish_seconds)}
-            return replace(self._status, facts={**self._status.facts, **queue, **times})
+            facts = {**self._status.facts, **queue, **times}
+            return replace(self._status, wait_seconds=self._wait_ahead(), facts=facts)
 
     @property
     def slots(self) -> int:
