@@ -66,9 +66,12 @@ def test_what_was_drawn_before_a_restart_is_handed_out_after_it(run_service, sta
     second.stop()
 
 
-def test_a_second_service_on_the_same_draws_is_refused(stocked, refused, tmp_path):
+def test_a_second_service_on_the_same_draws_is_refused(run_service, refused, tmp_path):
+    stocked = run_service(MINIMON_STOCK_SIZE="1")
     folder = tmp_path / "second"
     folder.mkdir()
-    status, lines = refused(folder, DRAWN | {"MINIMON_DRAWS_PATH": str(stocked.folder / "data/draws")})
+    status, lines = refused(
+        folder, {"MINIMON_STOCK_SIZE": "1", "MINIMON_DRAWS_PATH": str(stocked.folder / "data/draws")}
+    )
     assert status == 2
     assert "another process uses it" in lines[0]
