@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-slow test-faults test-sdxl test-names-server check fmt bench bench-check simulate art docs lock clean
+.PHONY: serve test test-slow test-faults test-sdxl test-names-server test-browser check fmt bench bench-check simulate art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
@@ -24,6 +24,9 @@ test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTor
 
 test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against a real server (installs 1.2 GB)
 	$(BIN)/python -m pytest tests/names/real
+
+test-browser: $(VENV)/.browser  ## Test the page in a real browser (needs Chromium: apt-get install --no-install-recommends chromium)
+	$(BIN)/python -m pytest tests/browser
 
 check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff format --check .
@@ -57,6 +60,7 @@ lock: $(VENV)/.dev  ## Choose the versions in requirements/ anew
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
 	$(LOCK) --group build -o requirements/build.txt
 	$(LOCK) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) --group browser -c requirements/dev.txt -o requirements/browser.txt
 
 clean:  ## Remove what the other commands made; keys, ledger and .env stay
 	rm -rf $(VENV) build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -81,6 +85,10 @@ $(VENV)/.bench: $(VENV)/.dev
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/browser.txt
 	@touch $@
 
 # PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.

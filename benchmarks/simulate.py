@@ -105,7 +105,7 @@ class Pool:
         self._under_way_for_stock = 0
         self._waiting: deque[float] = deque()
         self._idle: list[simpy.Event] = []
-        self._gpus = 0
+        self._gpus = self._warm = 0
         self._wanted = case.least_gpus
         self._arrived = 0
         env.process(self._arrive())
@@ -136,7 +136,8 @@ class Pool:
         self._gpus += 1
         self.counts.most_gpus = max(self.counts.most_gpus, self._gpus)
         yield self._env.timeout(cold_start)
-        while (self._env.now < case.seconds or self._waiting) and self._gpus <= self._wanted:
+        self._warm += 1
+        while (self._env.now < case.seconds or self._waiting) and self._warm <= self._wanted:
             taken, filling = self._take()
             if taken or filling:
                 yield self._env.timeout(case.fixed + case.each * (len(taken) + filling))
@@ -148,6 +149,7 @@ class Pool:
             if not woken.triggered:
                 self._idle.remove(woken)
         self._gpus -= 1
+        self._warm -= 1
         self.counts.gpu_seconds += min(self._env.now, case.seconds) - began
 
     def _take(self) -> tuple[list[float], int]:

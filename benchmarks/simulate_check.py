@@ -16,11 +16,11 @@ import httpx2
 from common import ROOT, TOKEN, Running, service_command, serving
 from simulate import Case, arrivals, simulate, waits
 
-SIDE = 64
+SIDE = 256
 OVERLOADED = 503
 SHARED = Case(burst_seconds=10, burst_every=40, seconds=60, stock=0, least_gpus=2, most_gpus=2)
-ONE = replace(SHARED, rate=2, burst_factor=3, queue=8, slots=1, fixed=0.0, each=0.8)
-FOUR = replace(SHARED, rate=3, burst_factor=3, queue=500, slots=4, fixed=0.6, each=0.2)
+ONE = replace(SHARED, rate=3, burst_factor=3, queue=10, slots=1, fixed=0.0, each=0.5)
+FOUR = replace(SHARED, rate=6, burst_factor=3, queue=500, slots=4, fixed=0.3, each=0.1)
 CASES = {
     "one at a time, a short queue, two calls a place": (ONE, 2),
     "four at a time, a long queue, two calls a place": (FOUR, 2),

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from minimon.creatures import Rarity
+from minimon.draws import Draws
 from minimon.errors import GenerationFailedError
 from minimon.generation import Generator
 from minimon.images import Picture
@@ -25,7 +26,7 @@ class Names:
         self.fault = fault
         self.traits = []
 
-    async def name(self, traits):
+    async def name(self, traits, **_options):
         self.traits.append(traits)
         if self.fault:
             raise self.fault
@@ -34,6 +35,7 @@ class Names:
 
 class Images(Names):
     slow = False
+    batch = 1
 
     async def draw(self, traits, _name):
         await self.name(traits)
@@ -41,7 +43,9 @@ class Images(Names):
 
 
 def mint(settings=None, names=None, images=None):
-    generator = Generator(settings or Settings(), images or Images(), names or Names(), Random(1), lambda: NOW)
+    generator = Generator(
+        settings or Settings(), images or Images(), names or Names(), Draws(Random(1)), rng=Random(2), clock=lambda: NOW
+    )
     return asyncio.run(generator.mint())
 
 
@@ -113,41 +117,3 @@ def test_no_creature_is_logged_that_was_not_made(log):
     with pytest.raises(GenerationFailedError):
         mint(images=Images(OSError("no")))
     assert log() == []
-
-
-class SlowImages:
-    """Finishes what it has begun, whoever has left."""
-
-    slow = True
-
-    def __init__(self):
-        self.may_finish = asyncio.Event()
-        self.drawn = []
-
-    async def draw(self, traits, _name):
-        self.drawn.append(traits.seed)
-        while not self.may_finish.is_set():
-            try:
-                await self.may_finish.wait()
-            except asyncio.CancelledError:
-                asyncio.current_task().uncancel()
-        return Picture.of(PNG, "slow")
-
-
-def test_a_creature_whose_client_left_goes_to_whoever_is_next():
-    async def leave_and_come():
-        images = SlowImages()
-        generator = Generator(Settings(), images, Names(), Random(1), lambda: NOW)
-        leaving = asyncio.create_task(generator.mint())
-        while not images.drawn:  # noqa: ASYNC110 - turns of the loop, not time
-            await asyncio.sleep(0)
-        leaving.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await leaving
-        images.may_finish.set()
-        while not generator._spare:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0)
-        return await generator.mint(), images.drawn
-
-    minted, drawn = asyncio.run(leave_and_come())
-    assert [minted.creature.traits.seed] == drawn

@@ -54,6 +54,7 @@ CONTRACT_DEFAULTS = {
 }
 SECRETS = {
     "MINIMON_BEARER_TOKEN": "s3cret-t0ken",
+    "MINIMON_METRICS_TOKEN": "s3cret-scrape",
     "OPENAI_API_KEY": "s3cret-key",
     "OPENAI_IMAGE_API_KEY": "s3cret-image-key",
     "MINIMON_SIGNING_KEY_PASSPHRASE": "s3cret-pass",

@@ -11,11 +11,12 @@ from starlette.types import ASGIApp
 from minimon import __version__
 from minimon.services import open_services
 from minimon.settings import Settings
-from minimon.web import docs, ledger, routes
+from minimon.web import docs, ledger, minidex, routes
 from minimon.web.cors import Cors
 from minimon.web.dispatch import Dispatch
 from minimon.web.edge import Edge
 from minimon.web.guards import Guards
+from minimon.web.tallies import HttpTallies
 
 DESCRIPTION = """Mints collectible creatures for games and certifies players' scores.
 
@@ -29,11 +30,12 @@ class Application(FastAPI):
     def __init__(self, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
         self._settings = settings
+        self.state.http_tallies = HttpTallies()
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers, in place of FastAPI's: those catch errors, which is done by ``Dispatch`` and ``Edge``."""
         app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), Guards(self._settings), routes.SHORT_WAYS)
-        return Edge(Cors(app, self._settings) if self._settings.cors_origins else app)
+        return Edge(Cors(app, self._settings) if self._settings.cors_origins else app, self.state.http_tallies)
 
 
 def create_app(settings: Settings) -> Application:
@@ -54,11 +56,12 @@ def create_app(settings: Settings) -> Application:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry={"tracing": bool(settings.otlp_endpoint), "metrics": False, "logs": False},
         redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
     )
     app.include_router(routes.versioned(token=bool(settings.bearer_token.get_secret_value())))
     app.include_router(routes.operations)
     app.include_router(ledger.well_known)
     docs.add_docs(app)
+    minidex.add_minidex(app)
     return app

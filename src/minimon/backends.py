@@ -18,6 +18,11 @@ IMAGE_BACKENDS: Mapping[str, str] = {
     "sdxl": "minimon.images.sdxl.backend:open_sdxl",
     "openai": "minimon.images.remote.backend:open_remote",
 }
+STOCK_SIZES: Mapping[str, int] = {"files": 0, "drawn": 64, "sdxl": 32, "openai": 0}
+"""How many creatures are kept ready unless a setting says so: a burst of players, or seconds of a GPU's work.
+
+None of a server, as somebody may have to pay for each picture and they are made again at each start.
+"""
 NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",
     "remote": "minimon.names.remote:open_remote",
@@ -40,8 +45,14 @@ SDXL_FAMILIES = (
 )
 """The kinds of checkpoints that the backend ``sdxl`` samples; ``images.engine.families`` has a row for each."""
 
-EXTRAS: Mapping[str, str] = {"sdxl": "sdxl"}
-"""The extra of the package that a backend needs, for those that need one."""
+OBSERVERS: Mapping[str, str] = {
+    "metrics": "minimon.metrics:open_metrics",
+    "traces": "minimon.tracing:open_traces",
+}
+"""What tells others how the service does, on request."""
+
+EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "metrics": "metrics", "traces": "traces"}
+"""The extra of the package that a row needs, for those that need one."""
 
 Factory = Callable[..., AbstractAsyncContextManager[Any]]
 """Takes the settings; opens a backend and closes it again. Opening raises StartError."""
@@ -58,5 +69,5 @@ def load_factory(backends: Mapping[str, str], name: str) -> Factory:
         if name not in EXTRAS:
             raise
         extra = f"pip install 'minimon[{EXTRAS[name]}]'"
-        raise StartError(f"the backend {name} needs the package {error.name}, which is missing: {extra}") from error
+        raise StartError(f"{name} needs the package {error.name}, which is missing: {extra}") from error
     return factory

@@ -1,124 +1,145 @@
-"""Mint a creature: draw its traits, name it, picture it."""
+"""Hand out a creature: the one that is next, made ahead of need where there is a stock."""
 
-import asyncio
 from base64 import b64encode
-from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from typing import TypeVar
+from typing import Final
 
+from minimon.backends import STOCK_SIZES
 from minimon.clock import Clock
-from minimon.creatures import Creature, Traits, draw_traits, new_id, new_seed
-from minimon.errors import GenerationFailedError, ProblemError
-from minimon.images import SVG, ImageBackend, Picture, VectorBackend, raw, raw_forms
+from minimon.creatures import Creature
+from minimon.draws import Draw, Draws
+from minimon.filling import Supply
+from minimon.images import PNG, SVG, ImageBackend, Picture, VectorBackend, raw, raw_forms
 from minimon.logs import note
+from minimon.minting import Mint
 from minimon.names import NameBackend
 from minimon.settings import Settings
+from minimon.stock import Ready, Stock
 
-T = TypeVar("T")
-
-MOST_SPARE = 64
-"""Most creatures that wait for a new client because theirs left."""
+JSON: Final = "application/json"
+MEGABYTE: Final = 10**6
+HANDED_OUT: Final = "HANDED_OUT"
 
 
 @dataclass(frozen=True, slots=True)
 class Minted:
-    """A new creature, its picture, and when it was handed out."""
+    """A creature and its picture, when it was made, and when it was handed out."""
 
     creature: Creature
     picture: Picture
+    minted_at: datetime
     generated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class MintedFile:
-    """A new creature whose picture is a file of one media type."""
+    """A creature whose picture is a file of one media type."""
 
     creature: Creature
     content: bytes
     media_type: str
     backend: str
+    minted_at: datetime
     generated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
+class StockLevel:
+    """How many creatures are ready, of how many, and for how many seconds the next one has been."""
+
+    level: int
+    size: int
+    oldest_seconds: float | None
+
+
 class Generator:
-    """Mints creatures. Rarity is drawn first; everything else follows from it."""
+    """Hands out creatures, in the order in which they were drawn.
 
-    settings: Settings
-    images: ImageBackend
-    names: NameBackend
-    rng: Random
-    clock: Clock
-    _spare: deque[Minted] = field(default_factory=lambda: deque(maxlen=MOST_SPARE), init=False)
+    Whatever was drawn is handed out: a creature whose client left goes to the next one, and a draw whose picture failed
+    is tried again. Nothing says what is next before it is handed out, so that nobody can choose who gets it.
+    """
 
-    @property
-    def forms(self) -> tuple[str, ...]:
+    def __init__(
+        self,
+        settings: Settings,
+        images: ImageBackend,
+        names: NameBackend,
+        draws: Draws,
+        *,
+        rng: Random,
+        clock: Clock,
+    ) -> None:
+        self.images = images
+        self.names = names
+        self.stock = Stock(stock_size(settings), settings.stock_memory * MEGABYTE)
+        self._settings = settings
+        self.making = Mint(settings, images, names, draws, rng=rng, clock=clock)
+        self.supply = Supply(self.making, self.stock)
+        self._clock = clock
+        self.forms = raw_forms(images)
         """The media types that ``mint_file`` can make."""
-        return raw_forms(self.images)
+        self._vector = images if isinstance(images, VectorBackend) else None
+
+    def stock_level(self) -> StockLevel | None:
+        """Return what an operator may see of the stock, None if there is none: not which creatures it holds."""
+        first = self.stock.first
+        age = (self._clock() - first.minted_at).total_seconds() if first else None
+        return StockLevel(self.stock.level, self.stock.size, age) if self.stock.size else None
+
+    def waits(self, form: str) -> bool:
+        """Say whether a creature in this form takes so long that its client may leave meanwhile."""
+        return form not in {JSON, PNG} or (self.images.slow and not self.stock.first)
 
     async def mint(self) -> Minted:
-        """Return a new creature, or one whose client left before it was done.
+        """Return the creature that is next.
 
-        When cancelled after the work has begun, the creature is kept for whoever is next. Raises
-        GenerationFailedError, whose cause is in the log, OverloadedError and StartingError.
+        When cancelled, it is kept for whoever comes then. Raises GenerationFailedError, whose cause is in the log,
+        OverloadedError and StartingError.
         """
-        if self._spare:
-            return replace(self._spare.popleft(), generated_at=self.clock())
-        if not self.images.slow:
-            return await self.make(new_seed(self.rng))
-        making = asyncio.create_task(self.make(new_seed(self.rng)))
-        try:
-            return await asyncio.shield(making)
-        except asyncio.CancelledError:
-            making.add_done_callback(self._keep)
-            making.cancel()
-            raise
+        ready = await self.supply.next()
+        self.making.draws.handed_out(ready.draw)
+        self._hand_out(ready.creature, ready.picture.png, ready.picture.backend)
+        return Minted(ready.creature, ready.picture, ready.minted_at, self._clock())
 
     async def mint_file(self, form: str) -> MintedFile:
-        """Return a new creature with its picture as a file; ``form`` is one of ``forms``. Raises as ``mint`` does."""
-        if form == SVG and isinstance(self.images, VectorBackend):
-            return await self._make_vector(self.images, new_seed(self.rng))
-        minted = await self.mint()
-        content = await raw(minted.picture, form)
-        return MintedFile(minted.creature, content, form, minted.picture.backend, minted.generated_at)
+        """Return the creature that is next with its picture as a file; ``form`` is one of ``forms``. See ``mint``."""
+        if form == SVG and self._vector and not self.stock.places:
+            return await self._mint_vector(self._vector)
+        ready = await self.supply.next()
+        with self.supply.or_put_back(ready):
+            content = await self._file(ready, form)
+        self.making.draws.handed_out(ready.draw)
+        self._hand_out(ready.creature, content, ready.picture.backend)
+        return MintedFile(ready.creature, content, form, ready.picture.backend, ready.minted_at, self._clock())
 
-    async def make(self, seed: int) -> Minted:
-        """Return the creature of a seed. Its id and time are new. Raises as ``mint`` does."""
-        creature, picture = await self._make(seed, self.images.draw)
-        self._log(creature, picture.png, picture.backend)
-        return Minted(creature, picture, self.clock())
+    async def make(self, seed: int) -> Ready:
+        """Return the creature of a seed, whatever the stock holds. Its id and time are new. Raises as ``mint`` does."""
+        return await self.making.make(Draw(seed))
 
-    async def _make_vector(self, images: VectorBackend, seed: int) -> MintedFile:
-        backend = self.settings.generation_backend
-        creature, content = await self._make(seed, lambda traits, _: images.draw_svg(traits))
-        self._log(creature, content, backend)
-        return MintedFile(creature, content, SVG, backend, self.clock())
+    async def _mint_vector(self, images: VectorBackend) -> MintedFile:
+        """Draw a creature that is wanted as SVG alone: nobody needs its pixels."""
+        with self.making.drawn() as draw:
+            creature, content = await self.making.make_with(lambda traits, _: images.draw_svg(traits), draw)
+            self.making.draws.handed_out(draw)
+        backend, now = self._settings.generation_backend, self._clock()
+        self._hand_out(creature, content, backend)
+        return MintedFile(creature, content, SVG, backend, now, now)
 
-    async def _make(self, seed: int, draw: Callable[[Traits, str], Awaitable[T]]) -> tuple[Creature, T]:
-        try:
-            traits = draw_traits(self.settings.rarity_weights, seed)
-            name = await self.names.name(traits)
-            picture = await draw(traits, name)
-        except ProblemError:
-            raise
-        except Exception as error:  # a backend's foreign faults become ours here, whatever they are
-            raise GenerationFailedError from error
-        return Creature(new_id(self.rng), name, traits), picture
+    async def _file(self, ready: Ready, form: str) -> bytes:
+        if form == SVG and self._vector:
+            return await self._vector.draw_svg(ready.creature.traits)
+        return await raw(ready.picture, form)
 
-    def _keep(self, making: asyncio.Task[Minted]) -> None:
-        """Keep what was made for a client that is gone."""
-        if not making.cancelled() and not making.exception():
-            self._spare.append(making.result())
-
-    def _log(self, creature: Creature, picture: bytes, backend: str) -> None:
+    def _hand_out(self, creature: Creature, picture: bytes, backend: str) -> None:
+        """Count and log it: now it may be known."""
+        self.making.outcomes.count(backend, creature.traits.rarity, HANDED_OUT)
         extra: dict[str, str] = {}
-        if self.settings.log_image_b64:
+        if self._settings.log_image_b64:
             extra["image_b64"] = b64encode(picture).decode()
-        if self.settings.log_sample_image_bytes:
-            extra["image_hex"] = picture[: self.settings.log_sample_image_bytes].hex()
+        if self._settings.log_sample_image_bytes:
+            extra["image_hex"] = picture[: self._settings.log_sample_image_bytes].hex()
         traits = creature.traits
         note(
             "generated",
@@ -129,3 +150,8 @@ class Generator:
             backend=backend,
             **extra,
         )
+
+
+def stock_size(settings: Settings) -> int:
+    """Return how many creatures are kept ready: what was set, or what suits the backend."""
+    return STOCK_SIZES[settings.generation_backend] if settings.stock_size == "auto" else settings.stock_size

@@ -283,6 +283,7 @@ class PatientProtocol(HttpToolsProtocol):
             _log.info("request refused", status=error.status, code=error.code, client=client, request_id=request_id)
         else:
             request_id = refuse_in_body(scope, error.status)
+            scope["state"]["code"] = error.code
             language = Headers(scope=scope).get("accept-language", "")
             self.cycle.disconnected = True  # whoever reads the body learns it now, not when the peer has hung up
             self.cycle.message_event.set()

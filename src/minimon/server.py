@@ -14,6 +14,7 @@ import uvloop
 from fastapi import FastAPI
 
 from minimon.app import create_app
+from minimon.backends import OBSERVERS, load_factory
 from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, open_pair, tls_context, tls_files
 from minimon.protocol import REQUEST_SECONDS, PatientProtocol
@@ -71,8 +72,13 @@ async def serve(settings: Settings, greet: Greet, show: Show) -> None:
         sockets = bind(settings.host, settings.port)
         for listener in sockets:
             stack.callback(listener.close)
+        if settings.otlp_endpoint:
+            await stack.enter_async_context(load_factory(OBSERVERS, "traces")(settings))
         await stack.enter_async_context(app.router.lifespan_context(app))
         services: Services = app.state.services
+        if settings.metrics:
+            open_metrics = load_factory(OBSERVERS, "metrics")
+            await stack.enter_async_context(open_metrics(settings, services, app.state.http_tallies, pairs))
         key, ledger = services.signing_key, services.ledger
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 

@@ -13,8 +13,9 @@ import structlog
 from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
 from minimon.clock import SteadyClock, utc_now
 from minimon.creatures import new_id
+from minimon.draws import open_draws
 from minimon.errors import MinimonError, StartError
-from minimon.generation import Generator
+from minimon.generation import Generator, stock_size
 from minimon.images import ImageBackend, Status
 from minimon.images.fallback import FallbackImages
 from minimon.keys import expiry_warning, load_pair, open_pair, signing_files
@@ -121,10 +122,26 @@ async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
 
 
 @asynccontextmanager
-async def open_generator(settings: Settings) -> AsyncIterator[Generator]:
-    """Open what mints creatures. Raises StartError."""
+async def open_generator(settings: Settings, draws_path: Path | None = None) -> AsyncIterator[Generator]:
+    """Open what mints creatures, with a file for its draws where they may outlive a process. Raises StartError."""
+    rng = SystemRandom()
     async with open_images(settings) as images, load_factory(NAME_BACKENDS, settings.name_backend)(settings) as names:
-        yield Generator(settings, images, names, SystemRandom(), utc_now)
+        lasting = images.slow or stock_size(settings)
+        with open_draws(draws_path if lasting else None, rng) as draws:
+            yield Generator(settings, images, names, draws, rng=rng, clock=utc_now)
+
+
+@asynccontextmanager
+async def filling(generator: Generator) -> AsyncIterator[None]:
+    """Keep the stock of a generator filled meanwhile."""
+    tasks = [asyncio.create_task(generator.supply.fill(), name="stock")] if generator.stock.size else []
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        generator.supply.stop()
 
 
 async def until_loaded(images: ImageBackend, show: Show) -> None:
@@ -160,7 +177,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         clock = SteadyClock(utc_now, ledger.store.last_time())
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
-        generator = await stack.enter_async_context(open_generator(settings))
+        generator = await stack.enter_async_context(open_generator(settings, Path(settings.draws_path)))
+        await stack.enter_async_context(filling(generator))
         yield Services(
             settings,
             generator.images,

@@ -8,9 +8,10 @@ from random import SystemRandom
 from minimon.creatures import SEED_BITS, new_seed
 from minimon.durable import create_file
 from minimon.errors import OverloadedError, ProblemError, StartError
-from minimon.generation import Generator, Minted
+from minimon.generation import Generator
 from minimon.services import Show, open_generator, until_loaded
 from minimon.settings import Settings
+from minimon.stock import Ready
 
 AT_ONCE = 8
 """Orders at a time: as many as an engine can have slots."""
@@ -35,12 +36,12 @@ def plan_set(settings: Settings, out: Path, seed: int | None, count: int | None)
     return {path: new_seed(rng) if seed is None else seed for path in paths}
 
 
-async def make_set(settings: Settings, seeds: Mapping[Path, int], show: Show, tell: Tell) -> dict[Path, Minted]:
+async def make_set(settings: Settings, seeds: Mapping[Path, int], show: Show, tell: Tell) -> dict[Path, Ready]:
     """Draw the creature of each seed into its file. Raises StartError."""
     async with open_generator(settings) as generator:
         await until_loaded(generator.images, show)
         gate = asyncio.Semaphore(AT_ONCE)
-        done: dict[Path, Minted] = {}
+        done: dict[Path, Ready] = {}
 
         async def make(path: Path, seed: int) -> None:
             async with gate:
@@ -51,7 +52,7 @@ async def make_set(settings: Settings, seeds: Mapping[Path, int], show: Show, te
     return {path: done[path] for path in seeds}
 
 
-async def _make(generator: Generator, path: Path, seed: int) -> Minted:
+async def _make(generator: Generator, path: Path, seed: int) -> Ready:
     while True:
         try:
             minted = await generator.make(seed)

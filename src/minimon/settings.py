@@ -66,6 +66,19 @@ class Settings(BaseSettings):
         "",
         "What makes the pictures while the backend starts or fails; empty: nothing does.",
     )
+    stock_size: v.StockSize = _variable(
+        "MINIMON_STOCK_SIZE",
+        "auto",
+        "Creatures that are kept ready; `auto` keeps 64 for `drawn`, 32 for `sdxl`, else none.",
+    )
+    stock_memory: v.Megabytes = _variable(
+        "MINIMON_STOCK_MEMORY", 256, "Most memory that their pictures take; at least a batch has to fit in.", "MB"
+    )
+    draws_path: v.Path = _variable(
+        "MINIMON_DRAWS_PATH",
+        "data/draws",
+        "File of what was drawn and not handed out yet, so that a restart loses none.",
+    )
     name_backend: v.NameBackend = _variable(
         "MINIMON_NAME_BACKEND",
         "local",
@@ -121,6 +134,19 @@ class Settings(BaseSettings):
     log_image_b64: v.Switch = _variable("LOG_IMAGE_B64", False, "Log each picture whole, in base64.")
     log_sample_image_bytes: v.ByteCount = _variable(
         "LOG_SAMPLE_IMAGE_BYTES", 0, "Log the first bytes of each picture, in hex.", "bytes"
+    )
+
+    # Metrics and traces
+    metrics: v.Switch = _variable(
+        "MINIMON_METRICS", False, "Serve `/metrics` for Prometheus, on an address of its own."
+    )
+    metrics_host: v.Host = _variable("MINIMON_METRICS_HOST", "127.0.0.1", "Address of `/metrics`, which is plain HTTP.")
+    metrics_port: v.Port = _variable("MINIMON_METRICS_PORT", 9464, "Port of `/metrics`; 0 takes any free one.")
+    metrics_token: v.Token = _variable(
+        "MINIMON_METRICS_TOKEN", SecretStr(""), "Token that `/metrics` asks for; empty asks for none."
+    )
+    otlp_endpoint: v.OptionalUrl = _variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "Collector of traces (OTLP over HTTP); empty sends none."
     )
 
     # SDXL Turbo

@@ -12,12 +12,12 @@ from rich.progress import Progress
 from rich.table import Table
 
 from minimon.environment import read_given
-from minimon.generation import Minted
 from minimon.images import Status
 from minimon.keys import Pair
 from minimon.services import Show
 from minimon.sets import Tell
 from minimon.settings import VARIABLES, Settings, show_value
+from minimon.stock import Ready
 
 WIDEST = 10_000
 """Columns of a table that goes to a pipe or a file: nothing in it is cut or folded."""
@@ -31,7 +31,7 @@ def greet(settings: Settings, port: int, made: Sequence[Pair]) -> None:
         return
     host = settings.host if settings.host not in EVERY_ADDRESS else "localhost"
     base = f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
-    lines = [f"Minimon answers at {base} (API description: {base}/docs). Ctrl+C stops it."]
+    lines = [f"Minimon answers at {base} (open it in a browser; API description: {base}/docs). Ctrl+C stops it."]
     for pair in made:
         lines += [f"Made the {pair.files.purpose} pair: {pair.files.cert_path}, {pair.files.key_path}"]
         lines += [f"  SHA-256 fingerprint of the certificate: {pair.fingerprint}"]
@@ -81,7 +81,7 @@ def _bar() -> Progress:
     return Progress(console=console, transient=True, disable=not shown, redirect_stdout=False, redirect_stderr=False)
 
 
-def print_minted(minted: Mapping[Path, Minted]) -> None:
+def print_minted(minted: Mapping[Path, Ready]) -> None:
     """Print which creature is in which file."""
     table = Table("File", "Name", "Rarity", "Element", "Seed", "Backend", box=None, pad_edge=False)
     for path, one in minted.items():

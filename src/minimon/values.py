@@ -150,6 +150,11 @@ Url = Annotated[
     AfterValidator(_http_url),
     Allowed("an http:// or https:// address up to its /v1, without the path of a call, user name, password, ? or #"),
 ]
+OptionalUrl = Annotated[
+    str,
+    AfterValidator(lambda value: value and _http_url(value)),
+    Allowed("empty, or an http:// or https:// address without user name, password, ? or #"),
+]
 Origins = Annotated[
     tuple[Annotated[str, AfterValidator(_origin)], ...],
     BeforeValidator(_parts),
@@ -176,6 +181,10 @@ Language = Annotated[
     Allowed("fr, en, es, de or ja"),
 ]
 Stock = Annotated[int, Field(ge=32, le=4096), Allowed("a whole number from 32 to 4096")]
+StockSize = Annotated[
+    Annotated[int, Field(ge=0, le=10000)] | Literal["auto"], Allowed("auto, or a whole number from 0 to 10000")
+]
+Megabytes = Annotated[int, Field(ge=1, le=65536), Allowed("a whole number from 1 to 65536")]
 Moment = Annotated[float, Field(ge=0, le=30), Allowed("a number from 0 to 30")]
 Quantization = Annotated[Literal["fp8", "int8", "int4", "fp4", "none"], Allowed("fp8, int8, int4, fp4 or none")]
 Vae = Annotated[Literal["full", "tiny"], Allowed("full or tiny")]

@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from minimon.errors import InvalidJSONError, InvalidPayloadError, MissingScoreError, ProblemError, RateLimitedError
-from minimon.web.schemas import Certificate, Creature, Health, Probe, Problem, problem_responses
+from minimon.web.schemas import Backend, Certificate, Creature, Health, Odds, Probe, Problem, problem_responses
 
 PROBLEM = Problem.model_json_schema()
 
@@ -31,7 +31,7 @@ def test_every_example_has_the_shape_of_a_problem_and_no_open_field(problem):
     assert "{" not in example["detail"]
 
 
-@pytest.mark.parametrize("model", [Creature, Certificate, Health, Probe, Problem])
+@pytest.mark.parametrize("model", [Backend, Creature, Certificate, Health, Odds, Probe, Problem])
 def test_every_shape_is_a_valid_json_schema_and_its_examples_fit(model):
     schema = model.model_json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)

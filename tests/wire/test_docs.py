@@ -17,6 +17,7 @@ from minimon.web.schemas import Problem
 OPERATIONS = {
     ("/v1/generate", "get"): {200, 400, 401, 406, 408, 429, 431, 500, 503},
     ("/v1/backend", "get"): {200, 401, 408, 429, 431},
+    ("/v1/odds", "get"): {200, 401, 408, 429, 431},
     ("/v1/certify-score", "post"): {200, 400, 401, 408, 409, 413, 415, 429, 431, 500, 503},
     ("/v1/verify-score", "post"): {200, 400, 401, 408, 413, 415, 429, 431},
     ("/v1/images/generations", "post"): {200, 400, 401, 408, 413, 415, 429, 431, 500, 503},

@@ -10,6 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 from PIL import Image
 
 from minimon.creatures import Traits
+from minimon.tallies import PictureTallies
 
 PNG, WEBP, SVG = "image/png", "image/webp", "image/svg+xml"
 WEBP_QUALITY = 90
@@ -48,6 +49,8 @@ class Status:
     stage: str = ""
     """What it does while it is not ready."""
     percent: int = 100
+    wait_seconds: float = 0.0
+    """Until the pictures that are wanted now are done, by what was measured."""
     flags: tuple[Flag, ...] = ()
     facts: Mapping[str, str | int | float | None] = field(default_factory=dict)
     """Whatever else is worth knowing: the model, the device, the queue. ``size`` is that of every picture, as `WxH`."""
@@ -73,10 +76,20 @@ class ImageBackend(Protocol):
         """A picture takes so long that its client may leave meanwhile."""
         ...
 
+    @property
+    def batch(self) -> int:
+        """How many pictures are best asked for at a time where nobody waits for them; 0 while none should be."""
+        ...
+
+    @property
+    def tallies(self) -> PictureTallies:
+        """What it has counted."""
+        ...
+
     async def draw(self, traits: Traits, name: str) -> Picture:
         """Return a picture for a creature with these traits and this name. Never blocks the event loop.
 
-        When cancelled, it stops before the work has begun; a picture that has cost work is returned all the same.
+        When cancelled, it stops before the work has begun; a picture that has cost much is returned all the same.
         Raises GenerationFailedError if there is none, OverloadedError or StartingError if there may be one later.
         """
         ...

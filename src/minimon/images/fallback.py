@@ -7,6 +7,7 @@ import structlog
 from minimon.creatures import Traits
 from minimon.errors import GenerationFailedError, StartingError
 from minimon.images import ImageBackend, Picture, Status
+from minimon.tallies import PictureTallies
 
 _log = structlog.get_logger(__name__)
 
@@ -27,6 +28,16 @@ class FallbackImages:
     def slow(self) -> bool:
         """One of the two is."""
         return self.first.slow or self.second.slow
+
+    @property
+    def batch(self) -> int:
+        """That of the first: nobody keeps pictures of the second, which are there for want of better ones."""
+        return self.first.batch
+
+    @property
+    def tallies(self) -> PictureTallies:
+        """Those of the first."""
+        return self.first.tallies
 
     async def draw(self, traits: Traits, name: str) -> Picture:
         """Return a picture of the first, else of the second."""

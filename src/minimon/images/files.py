@@ -14,6 +14,7 @@ from minimon.errors import StartError
 from minimon.images import Picture, Status
 from minimon.images.png import size_of
 from minimon.settings import Settings
+from minimon.tallies import PictureTallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class FileImages:
     """Pictures kept in memory; each is as likely as the others, whatever the traits."""
 
     slow = False
+    batch = 1
+    tallies = PictureTallies()
     pictures: Sequence[Picture]
 
     async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the picture is there already

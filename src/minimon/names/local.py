@@ -17,6 +17,7 @@ from typing import Any, Final
 from minimon.creatures import Element, Rarity, Traits
 from minimon.names.rules import count_letters
 from minimon.settings import Settings
+from minimon.tallies import NameTallies
 
 LANGUAGES: Final = ("fr", "en", "es", "de", "ja")
 _KNOWN_SHARE: Final = 0.05  # of all names: often enough to be met again, seldom enough to stay a surprise
@@ -75,7 +76,12 @@ class LocalNames:
         """Read the fragments of ``language``, one of ``LANGUAGES``; raise ``ValueError`` for another one."""
         self._language = load(language)
 
-    async def name(self, traits: Traits) -> str:
+    @property
+    def tallies(self) -> NameTallies:
+        """Nothing: each creature has a name, and it is from here."""
+        return NameTallies()
+
+    async def name(self, traits: Traits, *, patient: bool = False) -> str:  # noqa: ARG002 - there is nothing to wait for
         """Return a valid, unoffensive name that fits the element and the rarity: the same for the same traits."""
         rng = traits.stream("name")
         fragments, tails = self._language.elements[traits.element], self._language.tails_for(traits)

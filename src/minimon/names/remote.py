@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
+from opentelemetry.context import Context, get_current
+from opentelemetry.trace import SpanKind, get_tracer
 
 from minimon.creatures import Traits
 from minimon.names.client import Message, open_client
@@ -20,13 +22,18 @@ from minimon.names.parsing import parse_names
 from minimon.names.prompts import messages
 from minimon.names.stock import Kind, Stock
 from minimon.settings import Settings
+from minimon.tallies import Labelled, NameTallies, Tally
 from minimon.upstream.breaker import Breaker, State
 from minimon.upstream.faults import Fault, FetchError
 
 _log = structlog.get_logger(__name__)
+_tracer = get_tracer(__name__)
 
 MOST_AT_ONCE: Final = 8
 """A completion is asked for so many names: small models lose count beyond."""
+
+CALLS_OF_PATIENCE: Final = 2
+"""Who is patient waits as long as the call that is under way and its own may take."""
 
 Complete = Callable[[Sequence[Message], Mapping[str, Any]], Awaitable[str]]
 
@@ -61,29 +68,43 @@ class RemoteNames:
 
     def __init__(self, settings: Settings, complete: Complete, breaker: Breaker) -> None:
         self.counts = Counts()
+        self._missed_by: dict[Kind, Context] = {}
+        """The trace of the request that missed a name last: what fetches some for it belongs there."""
         self.stock = Stock(settings.name_stock)
         self.breaker = breaker
         self._language = settings.name_language
         self._wait = settings.name_wait
+        self._patience = max(settings.name_wait, CALLS_OF_PATIENCE * settings.openai_timeout)
         self._complete = complete
         self._local = LocalNames(settings.name_language)
 
-    async def name(self, traits: Traits) -> str:
+    @property
+    def tallies(self) -> NameTallies:
+        """Where names came from, and which calls brought none."""
+        counts = self.counts
+        origins: Labelled = {("server",): counts.from_stock, ("local",): counts.stepped_in}
+        faults: Labelled = {(fault.value,): count for fault, count in counts.faults.items()}
+        return NameTallies(Tally(origins), Tally(faults))
+
+    async def name(self, traits: Traits, *, patient: bool = False) -> str:
         """Return a name that was asked for creatures like this one, or a local one. See the protocol."""
         kind = Kind(traits.element, traits.rarity)
         name = self.stock.take(kind)
-        if name is None and self._wait and self.breaker.state is State.CLOSED:
-            name = await self._awaited(kind)
+        if name is None:
+            self._missed_by[kind] = get_current()
+        wait = self._patience if patient else self._wait
+        if name is None and wait and self.breaker.state is State.CLOSED:
+            name = await self._awaited(kind, wait)
         if name is None:
             self.counts.stepped_in += 1
             return await self._local.name(traits)
         self.counts.from_stock += 1
         return name
 
-    async def _awaited(self, kind: Kind) -> str | None:
-        """Wait ``MINIMON_NAME_WAIT`` at most for the next delivery; who comes too late for it goes without."""
+    async def _awaited(self, kind: Kind, seconds: float) -> str | None:
+        """Wait so long at most for the next delivery; who comes too late for it goes without."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(seconds):
                 await self.stock.delivery(kind)
         return self.stock.take(kind)
 
@@ -112,6 +133,10 @@ class RemoteNames:
     async def _fetch(self, kind: Kind, count: int) -> None:
         """Put up to ``count`` names of one kind into the stock. Raises FetchError if there is not a single new one."""
         self.counts.calls += 1
+        with _tracer.start_as_current_span("fetch names", self._missed_by.pop(kind, None), SpanKind.CLIENT):
+            await self._fetch_traced(kind, count)
+
+    async def _fetch_traced(self, kind: Kind, count: int) -> None:
         parsed = parse_names(await self._complete(question(self._language, kind, count), SCHEMA))
         if not parsed.names:
             raise FetchError(Fault.NO_NAME, f"the answer holds no name ({parsed.verdict})")

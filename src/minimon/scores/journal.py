@@ -20,6 +20,7 @@ import structlog
 
 from minimon.durable import create_file, make_folder, sync_folder
 from minimon.errors import LedgerInUseError, StartError
+from minimon.tallies import Spread
 
 CHUNK = 65536
 LOCKS = Path("/proc/locks")
@@ -45,6 +46,7 @@ class Journal:
         status = os.fstat(descriptor)
         self._identity = status.st_dev, status.st_ino
         self.size = status.st_size
+        self.sync_seconds = Spread()
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -94,10 +96,12 @@ class Journal:
 
     def sync(self) -> None:
         """Return when all is on disk. Raises BrokenLedgerError: whether it is nobody can know then."""
+        began = time.perf_counter()
         try:
             _sync(self._descriptor)
         except OSError as error:
             raise BrokenLedgerError(f"sync failed: {error}", sync_failed=True) from error
+        self.sync_seconds.observe(time.perf_counter() - began)
 
     def check_untouched(self) -> None:
         """Raise BrokenLedgerError if the file is not as long as we left it, or its name leads elsewhere."""

@@ -27,6 +27,7 @@ from minimon.scores.journal import BrokenLedgerError
 from minimon.scores.opening import Identity, open_ledger_store
 from minimon.scores.records import Entry
 from minimon.scores.store import Answer, Committed, Store
+from minimon.tallies import SIZES, Spread
 
 MOST_WAITING = 4096
 """Records that may wait for the writer; more are refused, so that a slow disk cannot fill the memory."""
@@ -57,6 +58,8 @@ class Ledger:
         self._settled_at = self._synced_at = time.monotonic()
         self.on_failed_sync: Callable[[], None] = lambda: None
         """Called once from the writer's thread when a sync has failed: the process has to end."""
+        self.batches = Spread(SIZES)
+        """How many requests shared one commit."""
         self._thread = threading.Thread(target=self._write_forever, name="ledger")
         self._thread.start()
 
@@ -157,6 +160,7 @@ class Ledger:
             self._break(BrokenLedgerError(f"a fault of the writer: {error!r}"))
             _refuse(batch)
         else:
+            self.batches.observe(len(batch))
             _resolve(batch, answers)
             self._settled = False
 

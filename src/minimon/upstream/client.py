@@ -16,6 +16,7 @@ from typing import Any, Final
 import httpx2
 import orjson
 import structlog
+from opentelemetry.propagate import inject
 from pydantic import SecretStr
 
 from minimon.clock import utc_now
@@ -102,6 +103,7 @@ class Upstream:
         # identity: a few compressed bytes could unfold to gigabytes
         headers = {"Accept-Encoding": "identity"}
         headers |= {"Content-Type": "application/json", "Accept": "application/json"} if body else {}
+        inject(headers)  # W3C Trace Context, where traces are sent
         headers |= {"Authorization": f"Bearer {key}"} if key else {}
         try:
             async with self._http.stream(method, url, content=body or None, headers=headers) as response:

@@ -16,6 +16,7 @@ EXPOSED = [
     "X-Minimon-Seed",
     "X-Minimon-Backend",
     "X-Minimon-Generated-At",
+    "X-Minimon-Minted-At",
     "X-Minimon-Id",
     "X-Minimon-Name",
     "X-Minimon-Rarity",

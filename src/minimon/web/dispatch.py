@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from opentelemetry.trace import get_current_span
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,15 +35,25 @@ class Dispatch:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
+        way = self._short_ways.get((scope["method"], scope["path"]))
+        if way:
+            _select(scope, way)
         try:
             if scope["path"].startswith(GUARDED):
                 self._guards.check(request)
-            way = self._short_ways.get((scope["method"], scope["path"]))
             if way is None:
                 await self._app(scope, receive, send)
                 return
-            scope["route"] = way
             response = await way.endpoint(request)
         except (ProblemError, HTTPException) as error:
             response = answer_problem(request, error)
         await response(scope, receive, send)
+
+
+def _select(scope: Scope, way: ShortWay) -> None:
+    """Note the route for log, metrics and trace, as FastAPI does for its own."""
+    scope["route"] = way
+    if "fastapi.telemetry" in scope:  # a trace is recorded
+        span = get_current_span()
+        span.update_name(f"{way.method} {way.path}")
+        span.set_attribute("http.route", way.path)

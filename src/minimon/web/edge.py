@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from minimon.errors import InternalError, ProblemError
 from minimon.logs import begin_request
 from minimon.web.problems import problem_response
+from minimon.web.tallies import HttpTallies
 
 REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 CLIENT_GONE = 499
@@ -28,8 +29,9 @@ SECURITY_HEADERS = (
 class Edge:
     """ASGI middleware. Adds ``X-Request-ID`` and the security headers to every answer that has none of its own."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tallies: HttpTallies) -> None:
         self._app = app
+        self._tallies = tallies
         self._log = structlog.get_logger(__name__).bind()  # bound once: that costs as much as a line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,11 +57,13 @@ class Edge:
             self._log_line(scope, answer.status, time.perf_counter() - began, facts)
 
     async def _answer(self, error: ProblemError, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        scope["state"]["code"] = error.code
         language = Headers(scope=scope).get("accept-language", "")
         await problem_response(error, answer.request_id, language)(scope, receive, answer.send)
 
     def _log_line(self, scope: Scope, status: int, seconds: float, facts: dict[str, object]) -> None:
         route = getattr(scope.get("route"), "path", "none")
+        self._tallies.answered(route, scope["method"], status, seconds, scope["state"].get("code", ""))
         if route == "none":
             facts["path"] = scope["path"][:LONGEST_PATH]
         client = scope.get("client")

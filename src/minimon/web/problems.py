@@ -40,6 +40,7 @@ def problem_response(error: ProblemError, request_id: str, accept_language: str)
 def answer_problem(request: Request, error: Exception) -> Response:
     """Answer a ProblemError, or what Starlette raises for an unknown address or method."""
     problem = error if isinstance(error, ProblemError) else _from_starlette(error)
+    request.scope["state"]["code"] = problem.code
     if problem.status >= FIRST_SERVER_FAULT:
         _log.error("request failed", code=problem.code, exc_info=problem)
     return problem_response(problem, request.state.request_id, request.headers.get("accept-language", ""))

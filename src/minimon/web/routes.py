@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from minimon.clock import rfc3339, utc_now
+from minimon.creatures import Rarity
 from minimon.errors import (
     BadRequestError,
     GenerationFailedError,
@@ -70,7 +71,15 @@ async def health(request: Request) -> schemas.Health:
         time=rfc3339(utc_now()),
         backend=opened.settings.generation_backend,
         names=schemas.Names.model_validate(names) if names else None,
+        stock=_stock(opened.generator),
     )
+
+
+def _stock(generator: Generator) -> schemas.Stock | None:
+    stock = generator.stock_level()
+    if stock is None:
+        return None
+    return schemas.Stock(level=stock.level, size=stock.size, oldestSeconds=stock.oldest_seconds)
 
 
 @operations.get("/livez")
@@ -108,6 +117,7 @@ def versioned(*, token: bool) -> APIRouter:
         openapi_extra=security,
     )(generate)
     router.get("/backend", tags=["operations"], response_model=schemas.Backend, openapi_extra=security)(backend)
+    router.get("/odds", tags=["creatures"], response_model=schemas.Odds, openapi_extra=security)(odds)
     router.post(
         "/certify-score",
         tags=["scores"],
@@ -128,7 +138,7 @@ async def generate(request: Request) -> Response:
     if form is None:
         raise NotAcceptableError(offers=", ".join(offers), headers=VARY)
     answer = _answer(opened.generator, form)
-    return await (unless_gone(request, answer) if opened.images.slow else answer)
+    return await (unless_gone(request, answer) if opened.generator.waits(form) else answer)
 
 
 async def _answer(generator: Generator, form: str) -> Response:
@@ -150,7 +160,18 @@ async def backend(request: Request) -> schemas.Backend:
         fault=status.fault,
         stand_in=status.stand_in or None,
         flags=[schemas.Flag(**asdict(flag)) for flag in status.flags],
+        waitSeconds=round(status.wait_seconds, 1),
         facts=dict(status.facts),
+        stock=_stock(opened.generator),
+    )
+
+
+async def odds(request: Request) -> schemas.Odds:
+    """Say how often each rarity is drawn. Each element is as likely as the others."""
+    weights = services(request).settings.rarity_weights
+    total = sum(weights.values())
+    return schemas.Odds(
+        rarities=[schemas.Odd(rarity=it, weight=weights.get(it, 0), share=weights.get(it, 0) / total) for it in Rarity]
     )
 
 
@@ -212,6 +233,7 @@ def _file_response(minted: MintedFile) -> Response:
         "X-Minimon-Element": creature.traits.element.value,
         "X-Minimon-Seed": str(creature.traits.seed),
         "X-Minimon-Backend": minted.backend,
+        "X-Minimon-Minted-At": rfc3339(minted.minted_at),
         "X-Minimon-Generated-At": rfc3339(minted.generated_at),
     }
     return Response(minted.content, headers=NO_STORE | VARY | metadata, media_type=minted.media_type)
@@ -226,6 +248,7 @@ def _creature_response(minted: Minted) -> Response:
         "element": creature.traits.element,
         "seed": creature.traits.seed,
         "backend": minted.picture.backend,
+        "mintedAt": rfc3339(minted.minted_at),
     }
     rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
     return PartsResponse([b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:]], (b"vary", b"Accept"))

@@ -37,6 +37,7 @@ class Metadata(BaseModel):
     element: Element = Field(examples=["earth"])
     seed: int = Field(ge=0, lt=2**53, description="Everything but the id follows from it.", examples=[4503599627370497])
     backend: str = Field(description="What made the picture.", examples=["files"])
+    mintedAt: str = Field(description="When it was made: ahead of need, perhaps.", examples=[EXAMPLE_TIME])  # noqa: N815
 
 
 class Creature(BaseModel):
@@ -44,7 +45,7 @@ class Creature(BaseModel):
 
     imageBase64: str = Field(description="A PNG in base64 (RFC 4648, section 4).", examples=["iVBORw0KGgo="])  # noqa: N815
     metadata: Metadata
-    generatedAt: str = Field(description="RFC 3339, UTC.", examples=[EXAMPLE_TIME])  # noqa: N815
+    generatedAt: str = Field(description="When it was handed out, RFC 3339, UTC.", examples=[EXAMPLE_TIME])  # noqa: N815
 
 
 class Payload(BaseModel):
@@ -139,6 +140,14 @@ class KeySet(BaseModel):
     keys: list[dict[str, str]]
 
 
+class Stock(BaseModel):
+    """Creatures that are ready before somebody asks."""
+
+    level: int = Field(ge=0, description="How many there are.", examples=[64])
+    size: int = Field(ge=0, description="How many are kept: `MINIMON_STOCK_SIZE`.", examples=[64])
+    oldestSeconds: float | None = Field(description="How long the next one has waited; null if there is none.")  # noqa: N815
+
+
 class Health(BaseModel):
     """The service answers."""
 
@@ -146,6 +155,7 @@ class Health(BaseModel):
     time: str = Field(examples=[EXAMPLE_TIME])
     backend: str = Field(examples=["files"])
     names: Names | None = Field(default=None, description="Only where names come from a server.")
+    stock: Stock | None = Field(default=None, description="Only where creatures are made ahead of need.")
 
 
 class Flag(BaseModel):
@@ -165,10 +175,28 @@ class Backend(BaseModel):
     state: Literal["ready", "starting", "failed"] = Field(description="Of the backend itself, not of its stand-in.")
     stage: str
     percent: int = Field(ge=0, le=100)
+    waitSeconds: float = Field(  # noqa: N815
+        description="Until the pictures that are wanted now are done, by what was measured; 0 where none waits."
+    )
     fault: str = Field(description="Why it failed, with the remedy; empty if it has not.")
     stand_in: str | None = Field(description="What makes the pictures now, because the backend cannot; null if it can.")
     flags: list[Flag]
     facts: dict[str, str | int | float | None]
+    stock: Stock | None = Field(description="Null where no creature is made ahead of need.")
+
+
+class Odd(BaseModel):
+    """How often one rarity is drawn."""
+
+    rarity: Rarity
+    weight: int = Field(description="As in `MINIMON_RARITY_WEIGHTS`.", examples=[10])
+    share: float = Field(ge=0, le=1, description="Its weight by the sum of all.", examples=[0.104])
+
+
+class Odds(BaseModel):
+    """How often each rarity is drawn, from F to S+."""
+
+    rarities: list[Odd]
 
 
 class PictureItem(BaseModel):
@@ -238,7 +266,8 @@ _HEADERS = {
     "X-Minimon-Element": "Its element.",
     "X-Minimon-Seed": "What decides everything about it but the id.",
     "X-Minimon-Backend": "What made the picture.",
-    "X-Minimon-Generated-At": "RFC 3339, UTC.",
+    "X-Minimon-Minted-At": "When it was made, RFC 3339, UTC.",
+    "X-Minimon-Generated-At": "When it was handed out, RFC 3339, UTC.",
 }
 PICTURES: dict[int | str, dict[str, Any]] = {
     200: {

@@ -145,6 +145,7 @@ def test_past_the_bound_an_order_is_refused_with_an_honest_wait():
         with pytest.raises(OverloadedError) as caught:
             await images.draw(traits(4), "x")
         assert caught.value.headers == {"Retry-After": "15"}  # 1 + 4 + 1 calls of 2 s, 3 pictures of 1 s
+        assert images.status().wait_seconds == 15
         model.gate.set()
         await asyncio.gather(*tasks)
 

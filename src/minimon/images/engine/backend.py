@@ -9,6 +9,7 @@ from minimon.images import Picture, Status
 from minimon.images.engine.model import Order
 from minimon.images.engine.tickets import overloaded
 from minimon.images.engine.worker import Worker
+from minimon.tallies import PictureTallies
 
 
 class EngineImages:
@@ -19,6 +20,16 @@ class EngineImages:
     def __init__(self, worker: Worker, steps: Callable[[Rarity], int]) -> None:
         self._worker = worker
         self._steps = steps
+
+    @property
+    def batch(self) -> int:
+        """As many as there are slots; 0 while there is no model."""
+        return self._worker.slots
+
+    @property
+    def tallies(self) -> PictureTallies:
+        """What the worker has counted."""
+        return self._worker.tallies
 
     async def draw(self, traits: Traits, name: str) -> Picture:
         """Return the picture. Cancelled before it has a slot, it costs nothing; after that, it is finished.

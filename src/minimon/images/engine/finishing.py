@@ -9,6 +9,7 @@ from minimon.images import Picture
 from minimon.images.engine.model import Model, OutOfMemoryError, PictureFaultError
 from minimon.images.engine.pace import Pace
 from minimon.images.engine.tickets import Ticket, failed
+from minimon.tallies import PictureTallies
 
 ENCODERS = 2
 
@@ -19,7 +20,10 @@ class Finisher:
     ``changed`` guards everything and is told whenever something is.
     """
 
-    def __init__(self, name: str, model: Model, pace: Pace, changed: threading.Condition) -> None:
+    def __init__(
+        self, name: str, model: Model, pace: Pace, changed: threading.Condition, tallies: PictureTallies
+    ) -> None:
+        self._seconds = tallies.seconds
         self._name = name
         self._model = model
         self._pace = pace
@@ -43,6 +47,7 @@ class Finisher:
 
     def take(self, ticket: Ticket) -> None:
         """Finish a ticket whose row has no steps left."""
+        self._seconds["steps"].observe(ticket.lap())
         with self._changed:
             self.under_way.add(ticket)
         if self._decoders:
@@ -76,6 +81,7 @@ class Finisher:
                 self.crash = error
                 self._changed.notify_all()
         else:
+            self._seconds["decode"].observe(ticket.lap())
             self._encoders.submit(self._encode, ticket, encode)
             self._leave(ticket, seconds=time.perf_counter() - began)
 
@@ -92,5 +98,6 @@ class Finisher:
     def _encode(self, ticket: Ticket, encode: Callable[[], bytes]) -> None:
         try:
             ticket.done(Picture.of(encode(), self._name))
+            self._seconds["encode"].observe(ticket.lap())
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for the picture
             ticket.fail(failed(error))

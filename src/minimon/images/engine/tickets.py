@@ -1,5 +1,6 @@
 """An order on its way through the engine, and what it may come to."""
 
+import time
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,12 +21,19 @@ class Ticket:
     steps: int
     future: Future[Picture] = field(default_factory=Future)
     row: Any = None
+    since: float = field(default_factory=time.perf_counter)
+    """When the stage began in which it is."""
 
     @property
     def left(self) -> int:
         """Return how many UNet calls it still takes."""
         left: int = self.row.left if self.row else self.steps
         return left
+
+    def lap(self) -> float:
+        """Return how many seconds the stage took that ends now."""
+        before, self.since = self.since, time.perf_counter()
+        return self.since - before
 
     def done(self, picture: Picture) -> None:
         """Hand the picture over; nothing, if the order has failed meanwhile."""

@@ -16,6 +16,7 @@ from minimon.images.engine.finishing import Finisher
 from minimon.images.engine.model import Model, Order, OutOfMemoryError, Report
 from minimon.images.engine.pace import Pace
 from minimon.images.engine.tickets import Ticket, failed, overloaded, starting
+from minimon.tallies import PictureTallies, Spread
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class Worker:
         self._closing = False
         self._was_ready = False
         self._pause = FIRST_PAUSE
+        self.tallies = PictureTallies({stage: Spread() for stage in ("queue", "steps", "decode", "encode")})
         self._thread = threading.Thread(target=self._live, name=f"{name} engine", daemon=True)
 
     def start(self) -> None:
@@ -66,7 +68,14 @@ class Worker:
         with self._changed:
             queue = {"waiting": len(self._waiting), "in_slots": len(self._active), "slots": self._slots}
             times = {"call_ms": _ms(self._pace.call_seconds), "finish_ms": _ms(self._pace.finish_seconds)}
-            return replace(self._status, facts={**self._status.facts, **queue, **times})
+            facts = {**self._status.facts, **queue, **times}
+            return replace(self._status, wait_seconds=self._wait_ahead(), facts=facts)
+
+    @property
+    def slots(self) -> int:
+        """How many orders it works at together; 0 while it cannot."""
+        with self._changed:
+            return self._slots if self._status.state == "ready" else 0
 
     def submit(self, order: Order, steps: int) -> Future[Picture]:
         """Queue an order that takes so many steps.
@@ -130,7 +139,7 @@ class Worker:
 
         report("loading", 0)
         model = self._load(report)
-        finisher = Finisher(self._name, model, self._pace, self._changed)
+        finisher = Finisher(self._name, model, self._pace, self._changed, self.tallies)
         with self._changed:
             self._model, self._finisher = model, finisher
         self._was_ready = True
@@ -178,6 +187,7 @@ class Worker:
 
     def _admit(self, model: Model) -> None:
         while ticket := self._next(model):
+            self.tallies.seconds["queue"].observe(ticket.lap())
             self._active.append(ticket)  # first, so that a crash in ``begin`` fails this one too
             ticket.row = model.begin(ticket.order)
 
@@ -200,6 +210,7 @@ class Worker:
             except OutOfMemoryError:
                 self._shrink(model)
                 continue
+            self.tallies.batch_fill.observe(min(len(due), model.slots) / model.slots)
             due = due[model.slots :]
             self._pace.called(time.perf_counter() - began)
 

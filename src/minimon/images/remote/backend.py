@@ -15,6 +15,7 @@ from minimon.images.remote.calls import Calls, overloaded, problem_of, starting
 from minimon.images.remote.client import ImagesClient, Request, address_of
 from minimon.images.remote.picture import to_png
 from minimon.settings import Settings
+from minimon.tallies import PictureTallies, Spread
 from minimon.upstream.client import open_upstream
 from minimon.upstream.faults import FetchError
 
@@ -32,6 +33,12 @@ class RemoteImages:
         self._slots = asyncio.Semaphore(settings.openai_image_calls)
         self._waiting = 0
         self._pace = Pace()
+        self.tallies = PictureTallies({"queue": Spread(), "call": Spread()})
+
+    @property
+    def batch(self) -> int:
+        """As many as are asked for at once; 0 while the server is known to be broken."""
+        return 0 if self._calls.breaker.delay() > 0 else self._settings.openai_image_calls
 
     async def draw(self, traits: Traits, name: str) -> Picture:
         """Return the picture within ``OPENAI_IMAGE_TIMEOUT``, waiting and further tries included.
@@ -41,6 +48,7 @@ class RemoteImages:
         began = asyncio.get_running_loop().time()
         deadline = began + self._settings.openai_image_timeout
         await self._wait_for_a_slot(deadline)
+        self.tallies.seconds["queue"].observe(asyncio.get_running_loop().time() - began)
         try:
             return await _finished(self._paint(traits, name, deadline))
         finally:
@@ -83,7 +91,9 @@ class RemoteImages:
             picture = await asyncio.to_thread(self._picture, file, _texts(traits, name, steps))
         except FetchError as error:
             raise problem_of(error) from error
-        self._pace.called(asyncio.get_running_loop().time() - began)
+        seconds = asyncio.get_running_loop().time() - began
+        self._pace.called(seconds)
+        self.tallies.seconds["call"].observe(seconds)
         return picture
 
     def _picture(self, file: bytes, texts: dict[str, str]) -> Picture:

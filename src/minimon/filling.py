@@ -1,0 +1,130 @@
+"""The stock's two sides: a task that fills it, and whoever takes the creature that is next."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+import structlog
+
+from minimon.draws import Draw
+from minimon.minting import Mint
+from minimon.stock import Place, Ready, Stock
+
+_log = structlog.get_logger(__name__)
+
+LOOK_SECONDS: Final = 0.5
+"""How often it is looked whether a backend that was not ready is."""
+LONGEST_PAUSE: Final = 30.0
+
+
+class Supply:
+    """Gives creatures in the order in which they were drawn, made ahead of need as far as the stock goes."""
+
+    def __init__(self, mint: Mint, stock: Stock) -> None:
+        self._mint = mint
+        self.stock = stock
+
+    async def next(self) -> Ready:
+        """Return the creature that is next.
+
+        When cancelled, the creature is kept for whoever is next, or its draw if no work was done. Raises as
+        ``Mint.make`` does.
+        """
+        place = self.stock.take()
+        if place is None:
+            slow = self._mint.images.slow
+            place = Place(self._mint.draws.next(at_once=not slow))
+            if not slow:
+                return await self._make(place)
+            self._start(place)
+        return place.ready or await self._wait_for(place)
+
+    @contextmanager
+    def or_put_back(self, ready: Ready) -> Iterator[None]:
+        """Put a creature back if it cannot be handed out: it is next again."""
+        try:
+            yield
+        except BaseException:
+            self.stock.put_back(ready)
+            raise
+
+    async def fill(self) -> None:
+        """Keep the stock filled, in whole batches of the backend, until cancelled."""
+        pause = LOOK_SECONDS
+        while True:
+            try:
+                await self._add_batch(await self._room())
+                pause = LOOK_SECONDS
+            except Exception as error:  # noqa: BLE001 - the outermost handler: this task lives as long as the service
+                _log.warning("the stock is not filled", cause=str(error), again_in_seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    def stop(self) -> None:
+        """Give up what is made ahead of need; each place that is under way ends at its next step."""
+        for place in self.stock.places:
+            if place.making:
+                place.making.cancel()
+
+    async def _room(self) -> int:
+        """Wait until the stock has room for a batch, and the backend makes one; return how many that are."""
+        while True:
+            self.stock.taken.clear()
+            count = min(self._mint.images.batch, self.stock.size)
+            if count and self.stock.has_room(count):
+                return count
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self.stock.taken.wait()
+
+    async def _add_batch(self, count: int) -> None:
+        """Make so many creatures at a time. Raises what kept one of them from being made."""
+        making = []
+        for draw, name in await self._named(count):
+            place = Place(draw)
+            making.append(self._start(place, name))
+            self.stock.add(place)
+        await asyncio.wait(making)
+        for task in making:
+            task.result()
+
+    async def _named(self, count: int) -> list[tuple[Draw, str]]:
+        """Return so many draws, each with its name. Nobody waits for them yet, so a names server has time."""
+        draws = [self._mint.draws.next() for _ in range(count)]
+        try:
+            return [(draw, await self._mint.name(draw, patient=True)) for draw in draws]
+        except BaseException:
+            for draw in draws:
+                self._mint.draws.put_back(draw)
+            raise
+
+    def _start(self, place: Place, name: str = "") -> asyncio.Task[Ready]:
+        place.making = asyncio.create_task(self._make(place, name), name="mint")
+        place.making.add_done_callback(lambda making: making.cancelled() or making.exception())  # now it was looked at
+        return place.making
+
+    async def _make(self, place: Place, name: str = "") -> Ready:
+        with self._mint.or_put_back(place.draw):
+            try:
+                ready = await self._mint.make(place.draw, name)
+            except BaseException:
+                self.stock.remove(place)
+                raise
+        self.stock.made(place, ready)
+        return ready
+
+    async def _wait_for(self, place: Place) -> Ready:
+        making = place.making
+        assert making
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.add_done_callback(self._keep)
+            making.cancel()
+            raise
+
+    def _keep(self, making: asyncio.Task[Ready]) -> None:
+        """Keep what was made for a client that is gone."""
+        if not making.cancelled() and not making.exception():
+            self.stock.put_back(making.result())

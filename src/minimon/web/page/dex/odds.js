@@ -1,0 +1,74 @@
+// The published odds beside what this browser has drawn.
+
+import { seal } from "./card.js";
+import { find, h } from "./dom.js";
+import { oddsNow } from "./mint.js";
+import { trouble } from "./trouble.js";
+import { unluckier, wilson } from "./stats.js";
+import { tallyOf } from "./store.js";
+import { number, percent, t } from "./words.js";
+
+const FEW = 20;
+const ODD = 0.05;
+const CHEAT = 0.001;
+const STEPS = [0.02, 0.05, 0.1, 0.2]; // of the axis, which has five
+const place = find("#odds");
+
+export async function show() {
+  try {
+    const { rarities, key } = await oddsNow();
+    const tally = await tallyOf(key);
+    const counts = rarities.map(({ rarity }) => tally[rarity] ?? 0);
+    render(rarities, counts, counts.reduce((sum, count) => sum + count, 0));
+  } catch (problem) {
+    trouble(place, problem, show);
+  }
+}
+
+function render(rarities, counts, total) {
+  const ranges = counts.map((count) => (total ? wilson(count, total) : [0, 0]));
+  const most = Math.max(...rarities.map((it) => it.share), ...ranges.map(([, high]) => high));
+  const scale = 5 * STEPS.find((step) => 5 * step >= most);
+  const rows = rarities.map((it, index) => row(it, counts[index], total, ranges[index], scale));
+  place.replaceChildren(legend(total), h("ul.odds", {}, rows, axis(scale)), verdict(rarities, counts, total));
+}
+
+function row({ rarity, share }, count, total, [low, high], scale) {
+  const drawn = total ? count / total : 0;
+  const at = (value) => `${(100 * value) / scale}%`;
+  const values = { rarity, published: percent(share), drawn: percent(drawn), count, low: percent(low), high: percent(high) };
+  const bars = total ? [h("i.fill", { "--share": at(drawn) }), h("i.span", { "--low": at(low), "--high": at(high) })] : [];
+  const figures = [h("strong", {}, total ? percent(drawn) : "–"), h("small", {}, `${t("odds.published").toLowerCase()} ${percent(share)}`)];
+  return h(
+    "li",
+    { "data-rarity": rarity },
+    seal(rarity),
+    h("div.track", { role: "img", "aria-label": t("odds.row", values) }, ...bars, h("i.true", { "--true": at(share) })),
+    h("div.figures", {}, ...figures),
+  );
+}
+
+const axis = (scale) =>
+  h("li.axis", { "aria-hidden": "true" }, h("div", {}, [0, 1, 2, 3, 4].map((step) => h("span", {}, percent((step * scale) / 5, 0)))));
+
+const legend = (total) =>
+  h(
+    "div.legend",
+    {},
+    h("span", {}, h("i.true"), t("odds.published")),
+    ...(total ? [h("span", {}, h("i.fill"), t("odds.drawn")), h("span", {}, h("i.span"), t("odds.range"))] : []),
+  );
+
+function verdict(rarities, counts, total) {
+  const how = h("p", {}, t("odds.how"));
+  if (!total) return h("div.verdict", {}, h("strong", {}, t("odds.none")), how);
+  const words = h("strong", { role: "status" }, judge(counts, rarities.map((it) => it.share), total));
+  return h("div.verdict", {}, words, h("p", {}, t("odds.total", { n: total })), how);
+}
+
+function judge(counts, shares, total) {
+  const share = unluckier(counts, shares);
+  if (share < CHEAT) return t("odds.verdict.cheat", { share: percent(CHEAT) });
+  if (total < FEW) return t("odds.verdict.few");
+  return t(share < ODD ? "odds.verdict.odd" : "odds.verdict.fine", { share: number(share, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 }) });
+}

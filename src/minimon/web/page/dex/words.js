@@ -1,0 +1,52 @@
+// The catalogue of one language, and numbers and times as that language writes them.
+
+import { findAll } from "./dom.js";
+
+export const LANGUAGES = ["en", "fr"];
+const KEPT = "minidex.language";
+let words = {};
+export let language = document.documentElement.lang;
+
+/** Load the catalogue: the language that was chosen here before, else the one that the page came in. */
+export async function loadWords(chosen = localStorage.getItem(KEPT)) {
+  const shown = document.documentElement.lang;
+  language = LANGUAGES.includes(chosen) ? chosen : shown;
+  words = await (await fetch(`dex/${language}.json`)).json();
+  if (language !== shown) fill();
+}
+
+export async function switchLanguage() {
+  const next = LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];
+  localStorage.setItem(KEPT, next);
+  await loadWords(next);
+  document.dispatchEvent(new Event("language"));
+}
+
+function fill() {
+  document.documentElement.lang = language;
+  for (const element of findAll("[data-t]")) element.textContent = t(element.dataset.t);
+  for (const [kind, attribute] of [["Label", "aria-label"], ["Placeholder", "placeholder"]]) {
+    for (const element of findAll(`[data-t-${kind.toLowerCase()}]`)) {
+      element.setAttribute(attribute, t(element.dataset[`t${kind}`]));
+    }
+  }
+}
+
+export const has = (key) => key in words;
+
+/** The text of a key with its fields filled in; with `n`, the form that the language has for so many. */
+export function t(key, values = {}) {
+  const { n } = values;
+  const form = n === undefined ? key : `${key}.${new Intl.PluralRules(language).select(n) === "one" ? "one" : "other"}`;
+  const text = words[form] ?? words[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => (name === "n" ? number(n) : values[name]));
+}
+
+/** The person's own way to write the language: en-GB for English, if the browser says so. */
+const locale = () => navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+export const number = (value, options) => new Intl.NumberFormat(locale(), options).format(value);
+export const percent = (share, digits = 1) => number(share, { style: "percent", maximumFractionDigits: digits });
+const time = (options) => (moment) => new Intl.DateTimeFormat(locale(), options).format(new Date(moment));
+export const dateTime = time({ dateStyle: "medium", timeStyle: "short" });
+export const date = time({ dateStyle: "medium" });
+export const clock = time({ timeStyle: "medium" });
