@@ -8,6 +8,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ class Service:
         if self.process.poll() is None:
             with self.client() as client, contextlib.suppress(httpx2.TransportError):
                 client.get("/livez", headers={"X-Request-ID": mark})
-                while mark not in self.log_path.read_text("utf-8"):
+                until = time.monotonic() + START_SECONDS
+                while mark not in self.log_path.read_text("utf-8") and time.monotonic() < until:
                     select_briefly()
         return self.log_path.read_bytes().decode()
 
