@@ -11,7 +11,7 @@ serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
 
 test: $(VENV)/.dev  ## Run the tests
-	$(BIN)/python -m pytest -m "not slow" --cov
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal --cov
 
 test-slow: $(VENV)/.dev  ## Run the tests that take long
 	$(BIN)/python -m pytest -m slow
