@@ -167,7 +167,7 @@ def test_a_missing_content_type_is_refused(service):
 
 
 UNKNOWN = (
-    "/ /v1 /v1/ /v1/generate/ /health/ /docs/ /V1/generate /v1//generate /favicon.ico /docs/assets/ "
+    "// /v1 /v1/ /v1/generate/ /health/ /docs/ /V1/generate /v1//generate /favicon.ico /docs/assets/ "
     "/docs/assets/..%2f..%2f..%2fREADME.md /docs/assets/%00 /%ff%fe /a%0d%0aX:y"
 )
 
