@@ -26,7 +26,7 @@ test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against
 	$(BIN)/python -m pytest tests/names/real
 
 test-browser: $(VENV)/.browser  ## Test the page in a real browser (needs Chromium: apt-get install --no-install-recommends chromium)
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/browser
 
 check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff format --check .

@@ -71,6 +71,7 @@ if __name__ == "__main__":
     from minimon import backends
 
     backends.IMAGE_BACKENDS["slow"] = "slow_service:open_slow"  # before the settings learn what is allowed
+    backends.STOCK_SIZES["slow"] = 0
     from minimon.cli import main
 
     main(["serve"])

@@ -71,8 +71,8 @@ def test_a_backend_without_drawings_is_served_its_png(visit, launch):
     name = mint(page)
     go(page, "collection")
     page.locator(f"#binder button[aria-label^='{name},']").click()
-    assert page.locator("#detail button", has_text="PNG").count() == 1
-    assert page.locator("#detail button", has_text="SVG").count() == 0
+    expect(page.locator("#detail button", has_text="PNG")).to_have_count(1)
+    expect(page.locator("#detail button", has_text="SVG")).to_have_count(0)
 
 
 def test_the_page_takes_the_colour_of_the_element(visit, service):
@@ -108,9 +108,11 @@ def slow(launch, tmp_path_factory):
     folder = tmp_path_factory.mktemp("slow")
     program = folder / SLOW.name
     shutil.copy(SLOW, program)
-    yield launch(sys.executable, str(program), str(folder), MINIMON_GENERATION_BACKEND="slow"), folder
-    for name in ("loaded", "working"):
-        (folder / name).touch()
+    try:  # an engine that is never let go would keep its process from ending
+        yield launch(sys.executable, str(program), str(folder), MINIMON_GENERATION_BACKEND="slow"), folder
+    finally:
+        for name in ("loaded", "working"):
+            (folder / name).touch()
 
 
 def test_while_the_engine_warms_up_the_page_says_how_far_it_is_and_then_mints(visit, slow):
