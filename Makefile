@@ -17,10 +17,10 @@ test-slow: $(VENV)/.dev  ## Run the tests that take long
 	$(BIN)/python -m pytest -m slow
 
 test-faults: $(VENV)/.dev  ## Run the ledger's fault tests, in their long form too (needs strace)
-	$(BIN)/python -m pytest tests/faults
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/faults
 
 test-sdxl: $(VENV)/.sdxl  ## Run the tests of the picture engine; installs PyTorch for it
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/images/sdxl
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal tests/images/sdxl
 
 test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against a real server (installs 1.2 GB)
 	$(BIN)/python -m pytest tests/names/real
