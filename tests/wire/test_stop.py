@@ -76,7 +76,8 @@ def test_a_stopped_service_takes_no_more_requests_and_a_new_one_may_have_its_por
 
 
 def test_ctrl_c_during_the_start_leaves_no_traceback(tmp_path):
-    script = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    heard = "signal.signal(signal.SIGINT, signal.default_int_handler)"  # ignored where a shell started us with `&`
+    script = f"import os, signal; {heard}; os.kill(os.getpid(), signal.SIGINT)"
     code = f"from minimon import cli\ncli.load_settings = lambda: exec({script!r})\ncli.main(['serve'])"
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=20, check=False)
     assert (ended.returncode, ended.stderr) == (130, b"")
