@@ -6,8 +6,11 @@ memory its weights begin.
 
 import hashlib
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
-from pickle import UnpicklingError
+from pickle import Pickler, UnpicklingError
+from types import ModuleType
+from typing import Any
 
 import diffusers
 import torch
@@ -22,6 +25,16 @@ from minimon.images.sdxl.means import brief
 KEPT = ("fp8-dynamic-row", "fp8-weight", "int8-dynamic-row", "int8-weight")
 """The ways to quantize whose weights are kept: those that leave the network's modules as they are."""
 VERSIONS = tuple(module.__version__ for module in (torch, torchao, transformers, diffusers))
+
+
+class _EnumsByValue(Pickler):
+    """Writes members of enumerations as their class and value.
+
+    Python before 3.11.4 writes them as a call of ``getattr``, which torch refuses to read, and rightly.
+    """
+
+    def reducer_override(self, obj: object) -> Any:
+        return (type(obj), (obj.value,)) if isinstance(obj, Enum) else NotImplemented
 
 
 def kept_path(folder: Path, name: str, checkpoint: Checkpoint, *said: str) -> Path:
@@ -45,7 +58,9 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
 
 def keep_unet(path: Path, unet: UNet2DConditionModel) -> None:
     """Keep the weights of a quantized UNet. Raises StartError."""
-    write_whole(path, lambda draft: torch.save(unet.state_dict(), draft))
+    pickling = ModuleType("pickling")  # the form that torch.save wants
+    pickling.Pickler = _EnumsByValue  # type: ignore[attr-defined]
+    write_whole(path, lambda draft: torch.save(unet.state_dict(), draft, pickling))
 
 
 def read_unet(path: Path, checkpoint: Checkpoint) -> UNet2DConditionModel:
