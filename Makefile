@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A lock names all there is: without --no-deps, pip before 23.3 asks again for extras that the lock has resolved.
+LOCKED := install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
 .PHONY: serve test test-slow test-faults test-sdxl test-names-server test-browser check fmt bench bench-check simulate art docs lock clean
@@ -69,8 +71,8 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements/runtime.txt
-	$(PIP) install --require-hashes -r requirements/build.txt
+	$(PIP) $(LOCKED) -r requirements/runtime.txt
+	$(PIP) $(LOCKED) -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -84,11 +86,11 @@ $(VENV)/.bench: $(VENV)/.dev
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
-	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) $(LOCKED) -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
-	$(PIP) install --require-hashes -r requirements/browser.txt
+	$(PIP) $(LOCKED) -r requirements/browser.txt
 	@touch $@
 
 # PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.
