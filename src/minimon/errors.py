@@ -283,3 +283,7 @@ class StartingError(ProblemError):
             "Les images ne peuvent pas encore être créées ({stage}, {percent} %).",
         ),
     }
+
+
+REFUSALS = (OverloadedError, StartingError)
+"""Server errors that are no faults, of which there may be thousands a second."""

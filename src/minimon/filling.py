@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from minimon.draws import Draw
+from minimon.errors import REFUSALS
 from minimon.minting import Mint
 from minimon.stock import Place, Ready, Stock
 
@@ -57,7 +58,8 @@ class Supply:
                 await self._add_batch(await self._room())
                 pause = LOOK_SECONDS
             except Exception as error:  # noqa: BLE001 - the outermost handler: this task lives as long as the service
-                _log.warning("the stock is not filled", cause=str(error), again_in_seconds=pause)
+                fault = None if isinstance(error, REFUSALS) else error
+                _log.warning("the stock is not filled", cause=str(error), again_in_seconds=pause, exc_info=fault)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from structlog.testing import capture_logs
 
-from minimon.errors import NotFoundError, ProblemError, RateLimitedError, SigningFailedError
+from minimon.errors import (
+    NotFoundError,
+    OverloadedError,
+    ProblemError,
+    RateLimitedError,
+    SigningFailedError,
+    StartingError,
+)
 from minimon.web.problems import answer_problem, preferred_language, problem_body, problem_response
 from minimon.web.schemas import Problem
 
@@ -113,7 +121,22 @@ def test_what_the_framework_raises_gets_our_shape_and_keeps_its_headers(status, 
     assert response.headers["allow"] == "GET"
 
 
-def test_the_cause_of_a_server_fault_is_in_the_log_and_not_in_the_answer(caplog):
+def test_the_cause_of_a_server_fault_is_in_the_log_and_not_in_the_answer():
     error = SigningFailedError()
     error.__cause__ = RuntimeError("the hardware says s3cret")
-    assert b"s3cret" not in answer(error).body
+    with capture_logs() as lines:
+        assert b"s3cret" not in answer(error).body
+    assert [(line["log_level"], line["code"], line["exc_info"]) for line in lines] == [
+        ("error", "SIGNING_FAILED", error)
+    ]
+
+
+@pytest.mark.parametrize("refusal", [OverloadedError(seconds=1), StartingError(seconds=1)])
+def test_a_refusal_is_no_fault_in_the_log_unless_it_has_a_cause(refusal):
+    with capture_logs() as lines:
+        assert answer(refusal).status_code == 503
+    assert not lines
+    refusal.__cause__ = OSError("no room")
+    with capture_logs() as lines:
+        answer(refusal)
+    assert len(lines) == 1

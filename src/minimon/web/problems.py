@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from minimon.clock import rfc3339, utc_now
-from minimon.errors import BadRequestError, Language, MethodNotAllowedError, NotFoundError, ProblemError
+from minimon.errors import REFUSALS, BadRequestError, Language, MethodNotAllowedError, NotFoundError, ProblemError
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +41,8 @@ def answer_problem(request: Request, error: Exception) -> Response:
     """Answer a ProblemError, or what Starlette raises for an unknown address or method."""
     problem = error if isinstance(error, ProblemError) else _from_starlette(error)
     request.scope["state"]["code"] = problem.code
-    if problem.status >= FIRST_SERVER_FAULT:
+    refused = isinstance(problem, REFUSALS) and not problem.__cause__  # the line about the request says enough
+    if problem.status >= FIRST_SERVER_FAULT and not refused:
         _log.error("request failed", code=problem.code, exc_info=problem)
     return problem_response(problem, request.state.request_id, request.headers.get("accept-language", ""))
 
