@@ -25,7 +25,7 @@ from starlette.routing import Route
 from minimon import __version__
 from minimon.errors import StartError
 from minimon.keys import Pair
-from minimon.protocol import PatientProtocol
+from minimon.protocol import SERVER_OPTIONS
 from minimon.services import Services
 from minimon.settings import Settings
 from minimon.tallies import Spread, Tally
@@ -173,12 +173,7 @@ async def open_metrics(
     app = metrics_app(Collected(services, http, tls_pairs), settings.metrics_token.get_secret_value())
     config = uvicorn.Config(
         app,
-        http=PatientProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
+        **SERVER_OPTIONS,
     )
     server = _Server(config)
     with _listen(settings) as listener:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 import httptools
@@ -291,3 +291,14 @@ class PatientProtocol(HttpToolsProtocol):
         headers = [*answer.raw_headers, *SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
         lines = [f"HTTP/1.1 {error.status} {error.title()}".encode(), *(b": ".join(header) for header in headers)]
         self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", bytes(answer.body)]))
+
+
+SERVER_OPTIONS: Final[dict[str, Any]] = {
+    "http": PatientProtocol,
+    "ws": "none",
+    "lifespan": "off",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+}
+"""What every server of this process asks of uvicorn."""

@@ -17,7 +17,7 @@ from minimon.app import create_app
 from minimon.backends import OBSERVERS, load_factory
 from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, open_pair, tls_context, tls_files
-from minimon.protocol import REQUEST_SECONDS, PatientProtocol
+from minimon.protocol import REQUEST_SECONDS, SERVER_OPTIONS
 from minimon.services import Services, Show, until_loaded
 from minimon.settings import Settings
 
@@ -118,12 +118,7 @@ def uvicorn_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """Uvicorn's own settings. The lifespan is ours to run, so that a fault at start is one line and no traceback."""
     config = uvicorn.Config(
         app,
-        http=PatientProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
+        **SERVER_OPTIONS,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
         timeout_keep_alive=IDLE_SECONDS,
