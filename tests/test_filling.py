@@ -16,6 +16,7 @@ from minimon.generation import Generator
 from minimon.images import PNG, SVG, WEBP, Picture, Status
 from minimon.images.fallback import FallbackImages
 from minimon.images.files import FileImages
+from minimon.minting import Mint
 from minimon.services import filling
 from minimon.settings import Settings
 from minimon.tallies import PictureTallies
@@ -78,14 +79,11 @@ class Engine:
 
 
 def generator_for(images, *, size=8, seed=1, names=None, **settings):
-    return Generator(
-        Settings(stock_size=size, **settings),
-        images,
-        names or Names(),
-        Draws(Random(seed)),
-        rng=Random(2),
-        clock=lambda: NOW,
-    )
+    return generator_of(Settings(stock_size=size, **settings), images, Draws(Random(seed)), names=names)
+
+
+def generator_of(settings, images, draws, *, names=None, clock=lambda: NOW):
+    return Generator(settings, Mint(settings, images, names or Names(), draws, rng=Random(2), clock=clock))
 
 
 async def until(condition):
@@ -142,9 +140,7 @@ def test_the_stock_is_filled_in_whole_batches():
 def test_it_knows_when_it_was_made_and_when_it_was_handed_out():
     async def test():
         times = iter(NOW.replace(minute=minute) for minute in range(60))
-        generator = Generator(
-            Settings(stock_size=4), Engine(), Names(), Draws(Random(1)), rng=Random(2), clock=lambda: next(times)
-        )
+        generator = generator_of(Settings(stock_size=4), Engine(), Draws(Random(1)), clock=lambda: next(times))
         async with filling(generator):
             await until(lambda: generator.stock.level == 4)
             minted = await generator.mint()
@@ -418,7 +414,7 @@ async def _hand_out_over_restarts(count, path):
     async def serve(draws):
         settings = Settings(stock_size=4, rarity_weights=WEIGHTS)
         engine = Engine(batch=4, steps=STEPS)
-        generator = Generator(settings, engine, Names(), draws, rng=Random(2), clock=lambda: NOW)
+        generator = generator_of(settings, engine, draws)
         async with filling(generator):
             while True:
                 rarities.append((await generator.mint()).creature.traits.rarity)

@@ -15,6 +15,7 @@ from minimon.errors import GenerationFailedError
 from minimon.generation import Generator
 from minimon.images import Picture
 from minimon.logs import set_up_logs
+from minimon.minting import Mint
 from minimon.settings import Settings
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -43,10 +44,9 @@ class Images(Names):
 
 
 def mint(settings=None, names=None, images=None):
-    generator = Generator(
-        settings or Settings(), images or Images(), names or Names(), Draws(Random(1)), rng=Random(2), clock=lambda: NOW
-    )
-    return asyncio.run(generator.mint())
+    settings = settings or Settings()
+    making = Mint(settings, images or Images(), names or Names(), Draws(Random(1)), rng=Random(2), clock=lambda: NOW)
+    return asyncio.run(Generator(settings, making).mint())
 
 
 @pytest.fixture

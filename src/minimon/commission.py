@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from minimon.creatures import SEED_BITS, Rarity, Traits, draw_traits
-from minimon.errors import GenerationFailedError, ProblemError
 from minimon.images import ImageBackend, Picture
 from minimon.images.prompts import hints
+from minimon.minting import as_failed_generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,5 @@ class Commission:
 
 async def paint(images: ImageBackend, wanted: Sequence[Traits]) -> Sequence[Picture]:
     """Return a picture for each, made at once. Raises GenerationFailedError, OverloadedError and StartingError."""
-    try:
+    with as_failed_generation():
         return await asyncio.gather(*(images.draw(traits, "") for traits in wanted))
-    except ProblemError:
-        raise
-    except Exception as error:  # a backend's foreign faults become ours here, whatever they are
-        raise GenerationFailedError from error

@@ -3,18 +3,15 @@
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from random import Random
 from typing import Final
 
 from minimon.backends import STOCK_SIZES
-from minimon.clock import Clock
 from minimon.creatures import Creature
-from minimon.draws import Draw, Draws
+from minimon.draws import Draw
 from minimon.filling import Supply
-from minimon.images import PNG, SVG, ImageBackend, Picture, VectorBackend, raw, raw_forms
+from minimon.images import PNG, SVG, Picture, VectorBackend, raw, raw_forms
 from minimon.logs import note
 from minimon.minting import Mint
-from minimon.names import NameBackend
 from minimon.settings import Settings
 from minimon.stock import Ready, Stock
 
@@ -61,26 +58,17 @@ class Generator:
     is tried again. Nothing says what is next before it is handed out, so that nobody can choose who gets it.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        images: ImageBackend,
-        names: NameBackend,
-        draws: Draws,
-        *,
-        rng: Random,
-        clock: Clock,
-    ) -> None:
-        self.images = images
-        self.names = names
+    def __init__(self, settings: Settings, making: Mint) -> None:
+        self.images = making.images
+        self.names = making.names
         self.stock = Stock(stock_size(settings), settings.stock_memory * MEGABYTE)
         self._settings = settings
-        self.making = Mint(settings, images, names, draws, rng=rng, clock=clock)
+        self.making = making
         self.supply = Supply(self.making, self.stock)
-        self._clock = clock
-        self.forms = raw_forms(images)
+        self._clock = making.clock
+        self.forms = raw_forms(making.images)
         """The media types that ``mint_file`` can make."""
-        self._vector = images if isinstance(images, VectorBackend) else None
+        self._vector = making.images if isinstance(making.images, VectorBackend) else None
 
     def stock_level(self) -> StockLevel | None:
         """Return what an operator may see of the stock, None if there is none: not which creatures it holds."""

@@ -19,6 +19,17 @@ from minimon.tallies import Spread, Tally
 T = TypeVar("T")
 
 
+@contextmanager
+def as_failed_generation() -> Iterator[None]:
+    """Make a backend's foreign faults ours: GenerationFailedError, with the cause behind it."""
+    try:
+        yield
+    except ProblemError:
+        raise
+    except Exception as error:  # whatever a backend raises is not ours to list
+        raise GenerationFailedError from error
+
+
 class Mint:
     """Makes creatures. Rarity is drawn first; everything else follows from it."""
 
@@ -37,7 +48,7 @@ class Mint:
         self.draws = draws
         self._weights = settings.rarity_weights
         self._rng = rng
-        self._clock = clock
+        self.clock = clock
         self.name_seconds = Spread()
         self.outcomes = Tally()
         """Backend, rarity, and what became of a draw: ``HANDED_OUT``, or the code of an error."""
@@ -60,20 +71,16 @@ class Mint:
         Raises GenerationFailedError, OverloadedError and StartingError; the draw is the caller's to put back.
         """
         creature, picture = await self.make_with(self.images.draw, draw, name)
-        return Ready(draw, creature, picture, self._clock())
+        return Ready(draw, creature, picture, self.clock())
 
     async def make_with(
         self, picture: Callable[[Traits, str], Awaitable[T]], draw: Draw, name: str = ""
     ) -> tuple[Creature, T]:
         """Return the creature of a draw and what ``picture`` makes of it. Raises as ``make`` does."""
-        try:
+        with as_failed_generation():
             traits = self.traits(draw)
             name = name or await self.name(draw)
             made = await picture(traits, name)
-        except ProblemError:
-            raise
-        except Exception as error:  # a backend's foreign faults become ours here, whatever they are
-            raise GenerationFailedError from error
         return Creature(new_id(self._rng), name, traits), made
 
     @contextmanager

@@ -19,6 +19,7 @@ from minimon.generation import Generator, stock_size
 from minimon.images import ImageBackend, Status
 from minimon.images.fallback import FallbackImages
 from minimon.keys import expiry_warning, load_pair, open_pair, signing_files
+from minimon.minting import Mint
 from minimon.rotation import handover, refuse_retired
 from minimon.scores.certify import Certifier
 from minimon.scores.checkpoint_key import open_checkpoint_key
@@ -128,7 +129,7 @@ async def open_generator(settings: Settings, draws_path: Path | None = None) -> 
     async with open_images(settings) as images, load_factory(NAME_BACKENDS, settings.name_backend)(settings) as names:
         lasting = images.slow or stock_size(settings)
         with open_draws(draws_path if lasting else None, rng) as draws:
-            yield Generator(settings, images, names, draws, rng=rng, clock=utc_now)
+            yield Generator(settings, Mint(settings, images, names, draws, rng=rng, clock=utc_now))
 
 
 @asynccontextmanager

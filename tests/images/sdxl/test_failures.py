@@ -16,11 +16,15 @@ SECONDS = 120
 
 @pytest.fixture
 def start(run_service, environment):
-    """Start a service with one slot and common creatures only, whose device a test can hold back and lose."""
+    """Start a service with one slot, no stock and common creatures only, whose device a test can hold and lose."""
 
     def run(**changes: str):
         program = str(Path(__file__).parent / "breakable.py")
-        few = {"SDXL_SLOTS": "1", "MINIMON_RARITY_WEIGHTS": "F=1,E=0,D=0,C=0,B=0,A=0,S=0,S+=0"}
+        few = {
+            "SDXL_SLOTS": "1",
+            "MINIMON_STOCK_SIZE": "0",
+            "MINIMON_RARITY_WEIGHTS": "F=1,E=0,D=0,C=0,B=0,A=0,S=0,S+=0",
+        }
         return run_service(sys.executable, program, **(environment | few | changes))
 
     return run
