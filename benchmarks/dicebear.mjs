@@ -1,20 +1,10 @@
 // Draws avatars with DiceBear and its own PNG converter, one after the other, and prints the milliseconds of
 // each: by the clock, and of the processor.
 // node benchmarks/dicebear.mjs FOLDER STYLE COUNT SIZE, where FOLDER holds node_modules.
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { packagesOf } from "./npm.mjs";
 
 const [folder, style, count, size] = process.argv.slice(2);
-const require = createRequire(folder + "/package.json");
-const load = async (name) => {
-  let path;
-  try {
-    path = require.resolve(name);
-  } catch {
-    path = `${folder}/node_modules/${name}/lib/index.js`;
-  }
-  return import(pathToFileURL(path));
-};
+const { load } = packagesOf(folder);
 const { createAvatar } = await load("@dicebear/core");
 const { toPng } = await load("@dicebear/converter");
 const styles = await load("@dicebear/collection");

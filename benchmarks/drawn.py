@@ -1,11 +1,15 @@
 """How fast creatures are drawn: scene, raster and PNG apart, by rarity; on one core and on all; beside DiceBear.
 
-    python -P benchmarks/drawn.py --seconds 5 --dicebear FOLDER   (-P: http.py beside it is not the standard library)
+    python benchmarks/drawn.py --seconds 5 --dicebear FOLDER
 
 FOLDER is one in which `npm install @dicebear/core @dicebear/collection @dicebear/converter` was run. Its avatars are
 made in this same run, by its own PNG converter, at the same size. Milliseconds are those of the processor unless they
 are called clock: others who use the machine do not count. The last line of the output is JSON.
 """
+
+import sys
+
+sys.path.append(sys.path.pop(0))  # this folder comes last, or its http.py would hide the standard library's
 
 import argparse
 import asyncio

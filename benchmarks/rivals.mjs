@@ -2,22 +2,12 @@
 // FOLDER is one in which `npm install @dicebear/core @dicebear/collection @dicebear/converter
 // @multiavatar/multiavatar` was run; OUT gets COUNT pictures of each style. They are not ours and are not committed.
 import fs from "node:fs";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { packagesOf } from "./npm.mjs";
 
 const STYLES = ["adventurer", "bigSmile", "bottts", "croodles", "funEmoji", "lorelei", "thumbs"];
 const SIDE = 256;
 const [folder, out, count] = process.argv.slice(2);
-const require = createRequire(folder + "/package.json");
-const load = async (name) => {
-  let path;
-  try {
-    path = require.resolve(name);
-  } catch {
-    path = `${folder}/node_modules/${name}/lib/index.js`;
-  }
-  return import(pathToFileURL(path));
-};
+const { require, load } = packagesOf(folder);
 const { createAvatar } = await load("@dicebear/core");
 const { toPng } = await load("@dicebear/converter");
 const styles = await load("@dicebear/collection");
