@@ -1,4 +1,4 @@
-"""The canonical form of JSON: RFC 8785 (JCS), through the ``rfc8785`` package, with a short way for a score's payload."""
+"""The canonical form of JSON: RFC 8785 (JCS), through the ``rfc8785`` package, with a short way for what is flat."""
 
 from collections.abc import Mapping
 from typing import Any
