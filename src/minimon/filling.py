@@ -34,12 +34,16 @@ class Supply:
         """
         place = self.stock.take()
         if place is None:
-            slow = self._mint.images.slow
-            place = Place(self._mint.draws.next(at_once=not slow))
-            if not slow:
-                return await self._make(place)
+            if not self._mint.images.slow:
+                return await self._make_at_once()
+            place = Place(self._mint.draws.next())
             self._start(place)
         return place.ready or await self._wait_for(place)
+
+    async def _make_at_once(self) -> Ready:
+        draw = self._mint.draws.next(at_once=True)
+        with self._mint.or_put_back(draw):
+            return await self._mint.make(draw)
 
     @contextmanager
     def or_put_back(self, ready: Ready) -> Iterator[None]:
@@ -95,7 +99,7 @@ class Supply:
         """Return so many draws, each with its name. Nobody waits for them yet, so a names server has time."""
         draws = [self._mint.draws.next() for _ in range(count)]
         try:
-            return [(draw, await self._mint.name(draw, patient=True)) for draw in draws]
+            return [(draw, await self._mint.name(self._mint.traits(draw), patient=True)) for draw in draws]
         except BaseException:
             for draw in draws:
                 self._mint.draws.put_back(draw)
