@@ -8,7 +8,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
@@ -32,38 +32,45 @@ def set_up_logs(settings: Settings, descriptor: int = STDOUT) -> LogWriter:
     writer = LogWriter(descriptor, _say_lost(render))
     atexit.register(writer.close)
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, *_SHARED],
+        foreign_pre_chain=[_describe],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
     )
     logging.basicConfig(handlers=[_LibraryHandler(writer, formatter)], level=level, force=True)
     for chatty in ("httpx2", "httpcore2"):  # a line for each call, and more at DEBUG: ours say what matters
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, *_SHARED, *render],
+        processors=[_describe, *render],
         logger_factory=lambda name: _Logger(name, writer),
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     return writer
 
 
-_FACTS: ContextVar[dict[str, object] | None] = ContextVar("facts", default=None)
+class _Served(NamedTuple):
+    """The request that a task serves."""
+
+    request_id: str
+    facts: dict[str, object]
+    """What the line about it is to say."""
+
+
+_SERVED: ContextVar[_Served | None] = ContextVar("served", default=None)
 
 
 def begin_request(request_id: str) -> dict[str, object]:
     """Bind the id to every line of the request that this task serves; return what the line about it is to say."""
-    structlog.contextvars.bind_contextvars(request_id=request_id)
-    facts: dict[str, object] = {}
-    _FACTS.set(facts)
-    return facts
+    served = _Served(request_id, {})
+    _SERVED.set(served)
+    return served.facts
 
 
 def note(event: str, **facts: object) -> None:
     """Say something in the line about the request that is served, or in a line of its own where none is."""
-    known = _FACTS.get()
-    if known is None:
+    served = _SERVED.get()
+    if served is None:
         structlog.get_logger(__name__).info(event, **facts)
     else:
-        known.update(facts)
+        served.facts.update(facts)
 
 
 class _Logger:
@@ -99,31 +106,40 @@ class _LibraryHandler(logging.Handler):
 
 
 class _Stamp:
-    """Enters the time, in UTC to the microsecond. The part up to the second is made once a second."""
+    """The time, in UTC to the microsecond. The part up to the second is made once a second."""
 
     def __init__(self) -> None:
         self._known = (0, "")
 
-    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    def __call__(self) -> str:
         now = time.time()
         second, text = self._known
         if second != int(now):
             second = int(now)
             text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
             self._known = second, text
-        event["time"] = f"{text}.{int((now - second) * 1e6):06}Z"
-        return event
+        return f"{text}.{int((now - second) * 1e6):06}Z"
 
 
-_STAMP = _Stamp()
-_SHARED: list[Processor] = [structlog.stdlib.add_logger_name, _STAMP]
+_stamp = _Stamp()
+
+
+def _describe(logger: Any, method: str, event: EventDict) -> EventDict:
+    """Say when, how grave, where from and for which request: in one step, as there is a line for each request."""
+    record = event.get("_record")  # of a library
+    head = {"time": _stamp(), "level": method, "event": event.pop("event")}
+    event["logger"] = record.name if record else logger.name
+    served = _SERVED.get()
+    if served:
+        event["request_id"] = served.request_id
+    return {**head, **event}
 
 
 def _say_lost(render: Sequence[Callable[..., Any]]) -> Callable[[int], str]:
     """Return what makes the line that stands where lines are missing."""
 
     def say(lines: int) -> str:
-        event: Any = _STAMP(None, "", {"level": "warning", "event": "log lines lost", "lines": lines})
+        event: Any = {"time": _stamp(), "level": "warning", "event": "log lines lost", "lines": lines}
         for processor in render:
             event = processor(None, "warning", event)
         return str(event)
@@ -136,12 +152,10 @@ def _json() -> list[Processor]:
 
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    first = {key: event.pop(key) for key in ("time", "level", "event")}
-    record = first | dict(event)
     try:
-        line = orjson.dumps(record, default=str).decode()
+        line = orjson.dumps(event, default=str).decode()
     except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
-        return json.dumps(record, default=str)
+        return json.dumps(event, default=str)
     return line if line.isprintable() else _escape_in_json(line)
 
 
