@@ -74,6 +74,8 @@ class Language:
 class LocalNames:
     """Draws names in one language. It does no input or output, and a name costs microseconds."""
 
+    slow = False
+
     def __init__(self, language: str) -> None:
         """Read the fragments of ``language``, one of ``LANGUAGES``; raise ``ValueError`` for another one."""
         self._language = load(language)
