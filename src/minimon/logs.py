@@ -6,7 +6,7 @@ import logging
 import os
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -14,10 +14,11 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from minimon.log_writer import LogWriter
+from minimon.log_writer import Event, LogWriter
 from minimon.settings import Settings
 
 STDOUT, STDERR = 1, 2
+PLAIN = frozenset((str, int, float, bool, type(None)))
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories that could move the cursor, turn the text round or begin a line of their own."""
 
@@ -29,7 +30,7 @@ def set_up_logs(settings: Settings, descriptor: int = STDOUT) -> LogWriter:
     """
     level = logging.getLevelNamesMapping()[settings.log_level]
     render = _json() if settings.log_json else _text(colors=os.isatty(descriptor))
-    writer = LogWriter(descriptor, _say_lost(render))
+    writer = LogWriter(descriptor, lambda event: _through(render, event), _say_lost)
     atexit.register(writer.close)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[_describe],
@@ -39,7 +40,7 @@ def set_up_logs(settings: Settings, descriptor: int = STDOUT) -> LogWriter:
     for chatty in ("httpx2", "httpcore2"):  # a line for each call, and more at DEBUG: ours say what matters
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[_describe, *render],
+        processors=[_describe, lambda _logger, _method, event: _line(render, event)],
         logger_factory=lambda name: _Logger(name, writer),
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
@@ -80,10 +81,10 @@ class _Logger:
         self.name = name
         self._writer = writer
 
-    def debug(self, line: str) -> None:
+    def debug(self, line: str | Event) -> None:
         self._writer.put(line)
 
-    def error(self, line: str) -> None:
+    def error(self, line: str | Event) -> None:
         self._writer.put(line, soon=True)
 
     info = warning = debug
@@ -135,16 +136,22 @@ def _describe(logger: Any, method: str, event: EventDict) -> EventDict:
     return {**head, **event}
 
 
-def _say_lost(render: Sequence[Callable[..., Any]]) -> Callable[[int], str]:
-    """Return what makes the line that stands where lines are missing."""
+def _line(render: Sequence[Processor], event: EventDict) -> str | tuple[tuple[EventDict], dict[str, Any]]:
+    """Return a line, or the arguments of a logger: what cannot change is made a line later, many in a row."""
+    plain = PLAIN.issuperset(map(type, event.values())) and "exc_info" not in event
+    return ((event,), {}) if plain else _through(render, event)
 
-    def say(lines: int) -> str:
-        event: Any = {"time": _stamp(), "level": "warning", "event": "log lines lost", "lines": lines}
-        for processor in render:
-            event = processor(None, "warning", event)
-        return str(event)
 
-    return say
+def _through(render: Sequence[Processor], event: EventDict) -> str:
+    made: Any = event
+    for processor in render:
+        made = processor(None, event["level"], made)
+    return str(made)
+
+
+def _say_lost(lines: int) -> EventDict:
+    """Return what stands where lines are missing."""
+    return {"time": _stamp(), "level": "warning", "event": "log lines lost", "lines": lines}
 
 
 def _json() -> list[Processor]:
