@@ -17,7 +17,7 @@ BLOCK = 16384
 
 
 class _Easel:
-    """This process's renderer, which works on the thread that calls it, and the memory that it draws into."""
+    """The renderer of this process, which works on the thread that calls it, and the memory that it draws into."""
 
     def __init__(self) -> None:
         self._engine = Engine(threads=0)
