@@ -54,8 +54,9 @@ def _sky(drawing: Drawing, palette: Palette, finish: Finish) -> None:
 
 def _ground(drawing: Drawing, palette: Palette, finish: Finish, rank: int) -> None:
     """Paint a low hill with a lit rim; a stage with golden rings from S on, and a step under the highest."""
-    rim = palette.sky(0.985, 0.012) if not finish.dark else palette.sky(0.8, 0.12)
-    drawing.oval(256, 555, 430, 150, rim, 0.7)
+    lightness, chroma, turned = finish.land[0]
+    rim = palette.sky(0.94, 0.03) if not finish.dark else palette.sky(lightness + 0.22, chroma, turned)
+    drawing.oval(256, 555, 430, 150, rim)
     paint = drawing.linear((0, 405), (0, SIZE), *[palette.sky(*stop) for stop in finish.land])
     drawing.oval(256, 560, 430, 150, paint)
     if rank >= 7:
@@ -139,7 +140,7 @@ def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None
     tint = "#ffffff" if rank >= 2 else palette.tones["accent"].base
     if rank >= 6:
         tint = oklch(0.95, 0.07, 95)
-    star = drawing.symbol(_STAR)
+    star = drawing.shape(_STAR)
     stars = []
     for index in range((0, 6, 4, 4, 5, 8, 11, 15)[rank]):
         angle, reach = dice.span(-2.0, 2.0), dice.span(196, 262)
@@ -150,7 +151,7 @@ def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None
     drawing.add(f'<g fill="{tint}">{"".join(stars)}</g>')
 
 
-_STAR = f'<path d="{star_path(0, 0, 100)}"/>'
+_STAR = star_path(0, 0, 100)
 
 
 def paint_particles(drawing: Drawing, model: Model, palette: Palette, *, front: bool) -> None:

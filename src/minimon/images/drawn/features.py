@@ -42,7 +42,7 @@ def _curve(*points: Point) -> str:
 _BROWS = {
     (kind, side): _curve((side * -60, inner), (side * 10, top), (side * 72, outer))
     for kind, (inner, top, outer) in {
-        "keen": (-142, -187, -175),
+        "keen": (-156, -188, -174),
         "soft": (-172, -196, -164),
         "high": (-175, -215, -180),
     }.items()
@@ -160,13 +160,13 @@ def _tongue(inside: str, tongue: str) -> str:
 
 def _fang(inside: str, tongue: str) -> str:
     tooth = _filled(((12, 120), (46, 110), (34, 158)), (0, 1, 2), "#ffffff", 14)
-    return tooth + _stroke((-66, 102), (0, 130), (66, 102))
+    return tooth + _stroke((-68, 98), (0, 134), (68, 98))
 
 
 _CAT = _stroke((-80, 100), (-42, 132), (0, 100)) + _stroke((0, 100), (42, 132), (80, 100))
 _MOUTHS: dict[str, Callable[[str, str], str]] = {
     "smile": lambda *_: _stroke((-55, 100), (0, 136), (55, 100)),
-    "smirk": lambda *_: _stroke((-56, 106), (4, 136), (64, 96)),
+    "smirk": lambda *_: _stroke((-52, 102), (6, 138), (64, 94)),
     "doze": lambda *_: _stroke((-32, 108), (0, 128), (32, 108)),
     "cat": lambda *_: _CAT,
     "laugh": _laugh,

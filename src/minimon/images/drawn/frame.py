@@ -34,7 +34,7 @@ class Frame(NamedTuple):
 
 
 def frame_at(base: Point, degrees: float = 0, size: float = 1, *, flip: bool = False) -> Frame:
-    """Return the frame of what stands on ``base``, turned clockwise, ``size`` times as large; ``flip`` mirrors it first."""
+    """Return the frame of what stands on ``base``, turned clockwise, ``size`` times as large and perhaps mirrored."""
     angle = math.radians(degrees)
     cos, sin = math.cos(angle) * size, math.sin(angle) * size
     a, b = (-cos, -sin) if flip else (cos, sin)

@@ -8,6 +8,8 @@ from minimon.images.drawn.svg import Drawing, number
 
 RIMMED = 9.0
 """Pieces whose shadow is at least this deep, in pixels, are large enough for a rim of light."""
+SMALL = 5.0
+"""Pieces whose shadow would be at most this deep have none: gems, bands and beads."""
 
 
 class Brush:
@@ -21,7 +23,7 @@ class Brush:
         faint = f' stroke-opacity="{number(opacity)}"' if opacity < 1 else ""
         self.drawing.add(f'<g fill="none" stroke="{colour}"{faint}>')
         for piece in figure.back:
-            if piece.depth > 3:
+            if piece.depth > SMALL:
                 place = piece.frame.markup() if piece.frame else ""
                 shape, wide = self.drawing.shape(piece.layer.path), number(width / piece.size)
                 self.drawing.add(f'<use href="{shape}" stroke-width="{wide}"{place}/>')
@@ -44,27 +46,35 @@ class Brush:
             self.drawing.add(f"<g{frame.markup()}>")
 
     def _piece(self, piece: Piece) -> None:
-        """Paint one piece in front of what is there: line, shade, what the light reaches, shines, creases.
+        """Paint one piece in front of what is there: line, shade, what the light reaches, shines, creases."""
+        layer, drawing, size, depth = piece.layer, self.drawing, piece.size, piece.depth
+        tone, shape = self.palette.tones[layer.tone], drawing.shape(layer.path)
+        line = f'<use fill="none" href="{shape}" stroke="{tone.line}" stroke-width="{number(2 * LINE / size)}"/>'
+        if depth <= SMALL and not layer.marks:
+            fill = f'<use fill="{self._fill(tone, piece)}" href="{shape}"/>{self._shines(layer)}'
+        else:
+            fill = self._lit_and_shaded(piece, tone, shape, depth)
+        drawing.add(line + fill)
+        if layer.creases:
+            drawing.line(layer.creased, tone.line, LINE * 0.66 / size)
+
+    def _lit_and_shaded(self, piece: Piece, tone: Tone, shape: str, depth: float) -> str:
+        """Return what lies inside the line.
 
         The lit part is cut by the shape itself, moved towards the light. That leaves a crescent of shade.
         """
-        layer, drawing, size, depth = piece.layer, self.drawing, piece.size, piece.depth
-        tone, shape = self.palette.tones[layer.tone], drawing.shape(layer.path)
+        layer, drawing = piece.layer, self.drawing
         marks = [(drawing.shape(mark.outline.path), self.palette.tones[mark.tone]) for mark in layer.marks]
         lit = drawing.clip(shape, self._lit(piece, depth))
         shade = "".join([f'<use fill="{tone.shade}" href="{mark}"/>' for mark, tone in marks])
         plain = "".join([f'<use fill="{self._fill(tone, piece)}" href="{mark}"/>' for mark, tone in marks])
         inside = (
-            f'<use fill="{tone.shade}" href="{shape}"/>{shade}{self._rim(shape, depth, size)}<g clip-path="{lit}">'
-            f'<use fill="{self._fill(tone, piece)}" href="{shape}"/>{plain}</g>{self._shines(layer)}'
+            f'<use fill="{tone.shade}" href="{shape}"/>{shade}{self._rim(shape, depth, piece.size)}'
+            f'<g clip-path="{lit}"><use fill="{self._fill(tone, piece)}" href="{shape}"/>{plain}</g>{self._shines(layer)}'
         )
-        if marks or depth >= RIMMED:
-            inside = f'<g clip-path="{drawing.clip(shape)}">{inside}</g>'
-        drawing.add(
-            f'<use fill="none" href="{shape}" stroke="{tone.line}" stroke-width="{number(2 * LINE / size)}"/>{inside}'
-        )
-        if layer.creases:
-            drawing.line(layer.creased, tone.line, LINE * 0.66 / size)
+        if marks or (self.finish.rim and depth >= RIMMED):
+            return f'<g clip-path="{drawing.clip(shape)}">{inside}</g>'
+        return inside
 
     def _fill(self, tone: Tone, piece: Piece) -> str:
         """Return the paint of a material: flat on the plainest, else a gradient away from the light.

@@ -52,7 +52,7 @@ def pixels(svg: str, side: int = SIZE) -> Image.Image:
 
 def png(svg: str, side: int = SIZE) -> bytes:
     """Return the picture as PNG, quickly encoded, for answering requests."""
-    return encode_png(pixels(svg, side).tobytes(), side)
+    return encode_png(pixels(svg, side))
 
 
 def small_png(svg: str) -> bytes:
