@@ -144,6 +144,8 @@ def main() -> None:
     given = options.parse_args()
     found: dict[str, object] = {"load": os.getloadavg()[0], "size": SIZE}
     found["by_rarity_ms"] = {rarity.value: split(rarity, given.count) for rarity in Rarity}
+    whole = {rarity: row["whole"] for rarity, row in found["by_rarity_ms"].items()}
+    found["s_plus_for_f"] = round(whole["S+"] / whole["F"], 2)
     found["dicebear_ms"] = dicebear(given.dicebear, given.count) if given.dicebear else {}
     found["scenes_per_second"] = scenes(given.seconds)
     found["per_second"] = {workers: asyncio.run(through_pool(workers, given.seconds)) for workers in (1, 2)}

@@ -66,11 +66,12 @@ class Brush:
         layer, drawing = piece.layer, self.drawing
         marks = [(drawing.shape(mark.outline.path), self.palette.tones[mark.tone]) for mark in layer.marks]
         lit = drawing.clip(shape, self._lit(piece, depth))
+        rim, fill = self._rim(shape, depth, piece.size), self._fill(tone, piece)
         shade = "".join([f'<use fill="{tone.shade}" href="{mark}"/>' for mark, tone in marks])
         plain = "".join([f'<use fill="{self._fill(tone, piece)}" href="{mark}"/>' for mark, tone in marks])
         inside = (
-            f'<use fill="{tone.shade}" href="{shape}"/>{shade}{self._rim(shape, depth, piece.size)}'
-            f'<g clip-path="{lit}"><use fill="{self._fill(tone, piece)}" href="{shape}"/>{plain}</g>{self._shines(layer)}'
+            f'<use fill="{tone.shade}" href="{shape}"/>{shade}{rim}<g clip-path="{lit}">'
+            f'<use fill="{fill}" href="{shape}"/>{plain}</g>{self._shines(layer)}'
         )
         if marks or (self.finish.rim and depth >= RIMMED):
             return f'<g clip-path="{drawing.clip(shape)}">{inside}</g>'
