@@ -15,7 +15,9 @@ import pytest
 
 from minimon.creatures import Element, Rarity, Traits
 from minimon.images.drawn.dice import Model
+from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.face import EXPRESSIONS
+from minimon.images.drawn.head import make_head
 from minimon.images.drawn.outline import within
 from minimon.images.drawn.plans import PLANS
 from minimon.images.drawn.raster import pixels
@@ -163,6 +165,34 @@ def test_the_same_seed_is_the_same_being_in_every_rarity() -> None:
     scenes = [compose(Traits(11, rarity, Element.EARTH)) for rarity in Rarity]
     assert len({scene.plan for scene in scenes}) == 1
     assert len({scene.figure.face.expression for scene in scenes}) == 1
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_wings_show_on_both_sides_of_a_head(element: Element) -> None:
+    """No scrap of a wing peeps out behind a cheek: wings reach well beyond it, or lie on the back."""
+    found = 0
+    for seed in range(60):
+        scene = compose(Traits(seed, Rarity.S, element))
+        head = scene.figure.head.outline().bounds()
+        if scene.plan in {"biped", "sprout", "drake", "blob", "chunk", "skirted", "moth", "floater"}:
+            found += 1
+            reach = [outline.bounds() for outline in scene.figure.outlines()]
+            assert min(box[0] for box in reach) < head[0] - 12
+            assert max(box[2] for box in reach) > head[2] + 12
+    assert found > 10
+
+
+@pytest.mark.parametrize("rarity", RARITIES)
+def test_a_head_is_not_crowded(rarity: Rarity) -> None:
+    """Horns leave out the standing crest: nothing but ears, horns or a crest, and a crown, stands on a head."""
+    for seed in range(60):
+        model = Model(Traits(seed, rarity, Element.EARTH))
+        head = make_head(model, (256, 250), (128, 106), "round")
+        standing = dress_head(model, head).back[:-1]
+        places = {(round(piece.frame.e), round(piece.frame.f)) for piece in standing if piece.frame}
+        assert len(places) <= 4
+        crowned = (256, round(head.at(0, 0.88)[1])) in places
+        assert not (crowned and len(places) > 3)
 
 
 def test_from_d_on_a_face_is_seen_from_three_quarters() -> None:
