@@ -20,6 +20,7 @@ from minimon.images.drawn.face import EXPRESSIONS
 from minimon.images.drawn.head import make_head
 from minimon.images.drawn.outline import within
 from minimon.images.drawn.plans import PLANS
+from minimon.images.drawn.plans.common import wings
 from minimon.images.drawn.raster import pixels
 from minimon.images.drawn.scene import Scene, art_id, compose, scene_svg
 
@@ -167,19 +168,15 @@ def test_the_same_seed_is_the_same_being_in_every_rarity() -> None:
     assert len({scene.figure.face.expression for scene in scenes}) == 1
 
 
-@pytest.mark.parametrize("element", ELEMENTS)
-def test_wings_show_on_both_sides_of_a_head(element: Element) -> None:
-    """No scrap of a wing peeps out behind a cheek: wings reach well beyond it, or lie on the back."""
-    found = 0
+@pytest.mark.parametrize("rarity", RARITIES)
+def test_wings_reach_well_beyond_a_cheek(rarity: Rarity) -> None:
+    """No scrap of a wing peeps out behind a head of 130 pixels to each side of 256."""
     for seed in range(60):
-        scene = compose(Traits(seed, Rarity.S, element))
-        head = scene.figure.head.outline().bounds()
-        if scene.plan in {"biped", "sprout", "drake", "blob", "chunk", "skirted", "moth", "floater"}:
-            found += 1
-            reach = [outline.bounds() for outline in scene.figure.outlines()]
-            assert min(box[0] for box in reach) < head[0] - 12
-            assert max(box[2] for box in reach) > head[2] + 12
-    assert found > 10
+        model = Model(Traits(seed, rarity, ELEMENTS[seed % 4]))
+        both = wings(model, (256, 340), 40, clear=130, always=True)
+        boxes = [outline.bounds() for piece in both for outline in piece.placed()]
+        assert min(box[0] for box in boxes) < 256 - 130 - 20
+        assert max(box[2] for box in boxes) > 256 + 130 + 20
 
 
 @pytest.mark.parametrize("rarity", RARITIES)

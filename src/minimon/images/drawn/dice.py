@@ -77,5 +77,5 @@ class Model:
         return RANKS[self.traits.rarity]
 
     def dice(self, topic: str) -> Dice:
-        """Return the dice of one trait, the same each time."""
+        """Return the dice of one trait, the same each time. Their name is from version 2: a seed keeps its traits."""
         return Dice(f"drawn2:{self.traits.seed}:{topic}")
