@@ -51,7 +51,10 @@ OBSERVERS: Mapping[str, str] = {
 }
 """What tells others how the service does, on request."""
 
-EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "metrics": "metrics", "traces": "traces"}
+SHARED: Mapping[str, str] = {"redis": "minimon.shared.opening:open_shared"}
+"""Where replicas keep what they share."""
+
+EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "metrics": "metrics", "traces": "traces", "redis": "redis"}
 """The extra of the package that a row needs, for those that need one."""
 
 Factory = Callable[..., AbstractAsyncContextManager[Any]]

@@ -49,6 +49,7 @@ class Collected(Collector):
         yield from self._requests()
         yield from self._creatures()
         yield from self._ledger()
+        yield from self._shared()
         yield from self._operations()
 
     def _requests(self) -> Iterator[Metric]:
@@ -80,6 +81,15 @@ class Collected(Collector):
         yield gauge("ledger_writable", "1 while it takes records.", ledger.writable)
         yield histogram("ledger_batch_records", "Requests that share a commit.", "", {"": ledger.batches})
         yield histogram("ledger_sync_seconds", "Time of a sync to disk.", "", {"": ledger.store.journal.sync_seconds})
+
+    def _shared(self) -> Iterator[Metric]:
+        shared = self._services.shared
+        if shared is None:
+            return
+        yield gauge("redis_up", "1 while Redis answers.", shared.link.up)
+        yield counter("redis_faults", "Calls of Redis that failed.", ("fault",), shared.link.faults)
+        yield histogram("redis_seconds", "Time of a call of Redis.", "", {"": shared.link.seconds})
+        yield counter("limits_alone", "Requests that were counted by this replica alone.", (), shared.windows.alone)
 
     def _operations(self) -> Iterator[Metric]:
         services = self._services

@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
 import structlog
 
-from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
+from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, SHARED, load_factory
 from minimon.clock import SteadyClock, utc_now
 from minimon.creatures import new_id
 from minimon.draws import open_draws
@@ -29,6 +30,9 @@ from minimon.scores.public import PublicKey
 from minimon.scores.randomness import BufferedRandom
 from minimon.scores.signing import Signer, public_key_for, signer_for
 from minimon.settings import Settings
+
+if TYPE_CHECKING:
+    from minimon.shared.opening import Shared  # needs an extra
 
 _log = structlog.get_logger(__name__)
 
@@ -92,12 +96,14 @@ class Services:
     signing_key: SigningKey
     ledger: Ledger
     clock: SteadyClock
+    shared: "Shared | None" = None
+    """What all replicas share, where there is something."""
 
     def warnings(self) -> list[str]:
         """Return what an operator should know although the service works."""
         behind = int(self.clock.behind().total_seconds())
         late = [f"the clock is {behind} s behind the last record"] if behind > MOST_BEHIND_SECONDS else []
-        return self.signing_key.warnings() + late
+        return self.signing_key.warnings() + late + (self.shared.warnings() if self.shared else [])
 
     def reload_key(self, loop: asyncio.AbstractEventLoop) -> None:
         """Read the signing key again and hand over to it if it is new. Blocks: for a thread beside the loop."""
@@ -120,6 +126,16 @@ async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
         ]
         fallback = settings.fallback_backend
         yield FallbackImages(opened[0], opened[1], fallback) if fallback else opened[0]
+
+
+@asynccontextmanager
+async def open_shared(settings: Settings) -> AsyncIterator["Shared | None"]:
+    """Open what replicas share, None if the settings name no place for it. Raises StartError."""
+    if not settings.redis_url.get_secret_value():
+        yield None
+        return
+    async with load_factory(SHARED, "redis")(settings) as shared:
+        yield shared
 
 
 @asynccontextmanager
@@ -178,6 +194,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         clock = SteadyClock(utc_now, ledger.store.last_time())
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
+        shared = await stack.enter_async_context(open_shared(settings))
         generator = await stack.enter_async_context(open_generator(settings, Path(settings.draws_path)))
         await stack.enter_async_context(filling(generator))
         yield Services(
@@ -188,4 +205,5 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             signing_key,
             ledger,
             clock,
+            shared,
         )

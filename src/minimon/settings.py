@@ -25,6 +25,10 @@ def _variable(name: str, default: Any, meaning: str, unit: str = "") -> Any:
     return Field(default, description=meaning, json_schema_extra={"variable": name, "unit": unit})
 
 
+RATE_WINDOW_SECONDS = 60
+"""What "per minute" means: any 60 seconds."""
+
+
 class Settings(BaseSettings):
     """All settings of one process, checked and frozen. ``load_settings`` builds it for a service."""
 
@@ -100,6 +104,16 @@ class Settings(BaseSettings):
     )
     cors_origins: v.Origins = _variable(
         "MINIMON_CORS_ORIGINS", (), "Origins whose web pages may call; `*` is every origin. Cookies are never allowed."
+    )
+
+    # Replicas
+    redis_url: v.RedisUrl = _variable(
+        "MINIMON_REDIS_URL",
+        SecretStr(""),
+        "Redis (or Valkey) whose counts and creatures all replicas share; empty: each has its own.",
+    )
+    redis_timeout: v.Seconds = _variable(
+        "MINIMON_REDIS_TIMEOUT", 0.5, "Longest wait for Redis before a request goes on without it.", "seconds"
     )
 
     # Scores

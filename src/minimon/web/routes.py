@@ -72,7 +72,15 @@ async def health(request: Request) -> schemas.Health:
         backend=opened.settings.generation_backend,
         names=schemas.Names.model_validate(names) if names else None,
         stock=_stock(opened.generator),
+        redis=_redis(opened),
     )
+
+
+def _redis(opened: Services) -> schemas.Redis | None:
+    if opened.shared is None:
+        return None
+    link = opened.shared.link
+    return schemas.Redis(state="up" if link.up else "away", fault=link.fault)
 
 
 def _stock(generator: Generator) -> schemas.Stock | None:
@@ -163,6 +171,7 @@ async def backend(request: Request) -> schemas.Backend:
         waitSeconds=round(status.wait_seconds, 1),
         facts=dict(status.facts),
         stock=_stock(opened.generator),
+        redis=_redis(opened),
     )
 
 
