@@ -90,11 +90,14 @@ class Collected(Collector):
         yield counter("redis_faults", "Calls of Redis that failed.", ("fault",), shared.link.faults)
         yield histogram("redis_seconds", "Time of a call of Redis.", "", {"": shared.link.seconds})
         yield counter("limits_alone", "Requests that were counted by this replica alone.", (), shared.windows.alone)
+        if shared.stock:
+            yield gauge("shared_stock_creatures", "Creatures that are ready for all replicas.", shared.stock.level)
+            yield counter("shared_stock_moves", "What was done with them here.", ("move",), shared.stock.moves)
 
     def _operations(self) -> Iterator[Metric]:
         services = self._services
         status = services.images.status()
-        yield gauge("ready", "1 while the service can do its work.", services.ledger.writable and status.serves)
+        yield gauge("ready", "1 while the service can do its work.", services.ledger.writable and services.serves())
         for fact in ("waiting", "in_slots", "slots"):
             if isinstance(value := status.facts.get(fact), int):
                 yield gauge(f"engine_{fact}", "As in /v1/backend.", value)

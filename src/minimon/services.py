@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, SHARED, load_factory
+from minimon.backends import IMAGE_BACKENDS, MAKES_NONE, NAME_BACKENDS, load_factory
 from minimon.clock import SteadyClock, utc_now
 from minimon.creatures import new_id
 from minimon.draws import open_draws
@@ -21,6 +21,7 @@ from minimon.images import ImageBackend, Status
 from minimon.images.fallback import FallbackImages
 from minimon.keys import expiry_warning, load_pair, open_pair, signing_files
 from minimon.minting import Mint
+from minimon.replicas import open_shared
 from minimon.rotation import handover, refuse_retired
 from minimon.scores.certify import Certifier
 from minimon.scores.checkpoint_key import open_checkpoint_key
@@ -99,6 +100,12 @@ class Services:
     shared: "Shared | None" = None
     """What all replicas share, where there is something."""
 
+    def serves(self) -> bool:
+        """Say whether there are creatures to hand out, of our own or of others."""
+        theirs = self.shared.stock if self.shared else None
+        makes = self.settings.generation_backend != MAKES_NONE and self.images.status().serves
+        return makes or bool(theirs and theirs.reachable and theirs.level)
+
     def warnings(self) -> list[str]:
         """Return what an operator should know although the service works."""
         behind = int(self.clock.behind().total_seconds())
@@ -126,16 +133,6 @@ async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
         ]
         fallback = settings.fallback_backend
         yield FallbackImages(opened[0], opened[1], fallback) if fallback else opened[0]
-
-
-@asynccontextmanager
-async def open_shared(settings: Settings) -> AsyncIterator["Shared | None"]:
-    """Open what replicas share, None if the settings name no place for it. Raises StartError."""
-    if not settings.redis_url.get_secret_value():
-        yield None
-        return
-    async with load_factory(SHARED, "redis")(settings) as shared:
-        yield shared
 
 
 @asynccontextmanager
@@ -197,6 +194,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         shared = await stack.enter_async_context(open_shared(settings))
         generator = await stack.enter_async_context(open_generator(settings, Path(settings.draws_path)))
         await stack.enter_async_context(filling(generator))
+        if shared and shared.stock:
+            await stack.enter_async_context(shared.stock.serving(generator.supply))
         yield Services(
             settings,
             generator.images,

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
         "MINIMON_GENERATION_BACKEND",
         "files",
         "What makes the pictures: `files` hands out those of a folder, `drawn` draws each, `sdxl` paints each, "
-        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`.",
+        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`, `stock` hands out those that other replicas make.",
     )
     drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
     drawn_queue: v.Queue = _variable(
@@ -114,6 +114,12 @@ class Settings(BaseSettings):
     )
     redis_timeout: v.Seconds = _variable(
         "MINIMON_REDIS_TIMEOUT", 0.5, "Longest wait for Redis before a request goes on without it.", "seconds"
+    )
+    shared_stock_size: v.Count = _variable(
+        "MINIMON_SHARED_STOCK_SIZE", 0, "Creatures that replicas keep ready in Redis for each other; 0 keeps none."
+    )
+    shared_stock_memory: v.Megabytes = _variable(
+        "MINIMON_SHARED_STOCK_MEMORY", 256, "Most memory of Redis that their pictures take.", "MB"
     )
 
     # Scores

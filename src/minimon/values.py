@@ -198,6 +198,7 @@ Stock = Annotated[int, Field(ge=32, le=4096), Allowed("a whole number from 32 to
 StockSize = Annotated[
     Annotated[int, Field(ge=0, le=10000)] | Literal["auto"], Allowed("auto, or a whole number from 0 to 10000")
 ]
+Count = Annotated[int, Field(ge=0, le=100_000), Allowed("a whole number from 0 to 100000")]
 Megabytes = Annotated[int, Field(ge=1, le=65536), Allowed("a whole number from 1 to 65536")]
 Moment = Annotated[float, Field(ge=0, le=30), Allowed("a number from 0 to 30")]
 Quantization = Annotated[Literal["fp8", "int8", "int4", "fp4", "none"], Allowed("fp8, int8, int4, fp4 or none")]

@@ -97,6 +97,12 @@ class Link:
             else:
                 _log.info("Redis is back", place=self.place, away_seconds=round(time.monotonic() - self._since, 1))
 
+    def renew(self) -> None:
+        """Reach Redis anew: it is not the one that was reached, as it was started again."""
+        self.up = False
+        self._since = time.monotonic()
+        self._lost.set()
+
     async def close(self) -> None:
         """Hang up."""
         client, self._client, self.up = self._client, None, False

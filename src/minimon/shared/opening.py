@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from minimon.settings import RATE_WINDOW_SECONDS, Settings
 from minimon.shared.link import Link, open_link
+from minimon.shared.stock import SharedStock
 from minimon.shared.windows import SharedWindows
+
+MEGABYTE = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class Shared:
 
     link: Link
     windows: SharedWindows
+    stock: SharedStock | None
 
     def warnings(self) -> list[str]:
         """Return what an operator should know: that Redis is away."""
@@ -25,4 +29,6 @@ class Shared:
 async def open_shared(settings: Settings) -> AsyncIterator[Shared]:
     """Open everything meanwhile. Raises StartError if Redis can never be used as the settings say."""
     async with open_link(settings.redis_url.get_secret_value(), settings.redis_timeout) as link:
-        yield Shared(link, SharedWindows(link, settings.rate_limit_per_min, RATE_WINDOW_SECONDS))
+        windows = SharedWindows(link, settings.rate_limit_per_min, RATE_WINDOW_SECONDS)
+        size, budget = settings.shared_stock_size, settings.shared_stock_memory * MEGABYTE
+        yield Shared(link, windows, SharedStock(link, size, budget) if size else None)

@@ -80,7 +80,12 @@ def _redis(opened: Services) -> schemas.Redis | None:
     if opened.shared is None:
         return None
     link = opened.shared.link
-    return schemas.Redis(state="up" if link.up else "away", fault=link.fault)
+    stock = opened.shared.stock
+    return schemas.Redis(
+        state="up" if link.up else "away",
+        fault=link.fault,
+        stock=schemas.SharedStock(level=stock.level, size=stock.size) if stock else None,
+    )
 
 
 def _stock(generator: Generator) -> schemas.Stock | None:
@@ -101,9 +106,10 @@ async def readyz(request: Request) -> schemas.Probe:
     """Say that the service can do its work: send requests elsewhere if this answers 503."""
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
-    status = services(request).images.status()
-    if not status.serves:
-        raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
+    if not services(request).serves():
+        status = services(request).images.status()
+        stage = status.stage or "the shared stock is empty"
+        raise StartingError("stage", stage=stage, percent=status.percent, headers={"Retry-After": "5"})
     return schemas.Probe(status="ready", warnings=services(request).warnings())
 
 

@@ -148,11 +148,19 @@ class Stock(BaseModel):
     oldestSeconds: float | None = Field(description="How long the next one has waited; null if there is none.")  # noqa: N815
 
 
+class SharedStock(BaseModel):
+    """Creatures that replicas have made for each other. Nobody is told which they are."""
+
+    level: int = Field(description="How many were ready when Redis was asked last.")
+    size: int = Field(description="How many are to be ready.")
+
+
 class Redis(BaseModel):
     """What replicas share."""
 
     state: Literal["up", "away"] = Field(description="While it is away, limits are each replica's own.")
     fault: str | None = Field(default=None, description="Why it is away.")
+    stock: SharedStock | None = Field(default=None, description="Only where a stock is shared.")
 
 
 class Health(BaseModel):
