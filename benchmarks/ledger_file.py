@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from minimon.clock import rfc3339, utc_now
 from minimon.creatures import new_id
 from minimon.scores.checkpoint import CheckpointKey
-from minimon.scores.opening import Identity, open_ledger_store
+from minimon.scores.opening import open_ledger_store
 from minimon.scores.public import public_key
 from minimon.scores.records import Entry, entry
 from minimon.scores.signing import Signer, sign_payload
+from minimon.scores.storing import Identity
 
 BATCH = 1000
 

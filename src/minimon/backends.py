@@ -6,7 +6,6 @@ context manager: entering it opens the backend (StartError where it cannot), lea
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from pkgutil import resolve_name
 from typing import Any
 
@@ -28,6 +27,10 @@ NAME_BACKENDS: Mapping[str, str] = {
     "local": "minimon.names.local:open_local",
     "remote": "minimon.names.remote:open_remote",
 }
+LEDGER_STORES: Mapping[str, str] = {
+    "file": "minimon.scores.opening:open_file",
+}
+"""What holds the ledger. These factories take its ``Identity`` too, and return an open ``LedgerStore``."""
 NAME_SAMPLERS: Mapping[str, str] = {
     "local": "minimon.names.samples:sample_local",
     "remote": "minimon.names.samples:sample_remote",
@@ -60,8 +63,8 @@ OBSERVERS: Mapping[str, str] = {
 EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "ray": "ray", "metrics": "metrics", "traces": "traces"}
 """The extra of the package that a row needs, for those that need one."""
 
-Factory = Callable[..., AbstractAsyncContextManager[Any]]
-"""Takes the settings; opens a backend and closes it again. Opening raises StartError."""
+Factory = Callable[..., Any]
+"""Takes the settings; opens a backend. Raises StartError where it cannot."""
 
 
 def load_factory(backends: Mapping[str, str], name: str) -> Factory:

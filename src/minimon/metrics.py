@@ -79,7 +79,7 @@ class Collected(Collector):
         yield gauge("ledger_records", "Records, which is the size of the tree.", ledger.store.head.size)
         yield gauge("ledger_writable", "1 while it takes records.", ledger.writable)
         yield histogram("ledger_batch_records", "Requests that share a commit.", "", {"": ledger.batches})
-        yield histogram("ledger_sync_seconds", "Time of a sync to disk.", "", {"": ledger.store.journal.sync_seconds})
+        yield histogram("ledger_sync_seconds", "Time to make a batch durable.", "", {"": ledger.store.sync_seconds})
 
     def _operations(self) -> Iterator[Metric]:
         services = self._services

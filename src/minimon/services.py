@@ -24,10 +24,10 @@ from minimon.rotation import handover, refuse_retired
 from minimon.scores.certify import Certifier
 from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
-from minimon.scores.opening import Identity
 from minimon.scores.public import PublicKey
 from minimon.scores.randomness import BufferedRandom
 from minimon.scores.signing import Signer, public_key_for, signer_for
+from minimon.scores.storing import Identity, open_ledger
 from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -103,6 +103,7 @@ class Services:
         """Read the signing key again and hand over to it if it is new. Blocks: for a thread beside the loop."""
 
         def hand_over(old: Signer, new: Signer, public: PublicKey) -> None:
+            self.ledger.store.refresh()
             refuse_retired(self.ledger.store, public)
             asyncio.run_coroutine_threadsafe(self.ledger.append(handover(old, new, public)), loop).result()
 
@@ -174,7 +175,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         checkpoint_key = await asyncio.to_thread(open_checkpoint_key, settings)
         public = public_key_for(signing_key.pair)
         identity = Identity(signing_key.signer(), public, checkpoint_key, utc_now, lambda: new_id(rng))
-        ledger = await asyncio.to_thread(Ledger.open, Path(settings.score_ledger_path), identity)
+        ledger = Ledger(await asyncio.to_thread(open_ledger, settings, identity))
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         clock = SteadyClock(utc_now, ledger.store.last_time())
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))

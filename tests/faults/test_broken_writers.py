@@ -80,8 +80,8 @@ TABLE = [
     ),
     broken(
         "checkpoints that find no room stop the writer", "scores/ledger.py",
-        "        except (OSError, sqlite3.Error) as error:  # tried again, until there is room\n",
-        "        except sqlite3.Error as error:\n", FAULTS + "checkpoints_that_find_no_room_hold_back_no_record",
+        "        except NotWrittenError as error:  # tried again, until there is room\n",
+        "        except ZeroDivisionError as error:\n", FAULTS + "checkpoints_that_find_no_room_hold_back_no_record",
     ),
     broken(
         "one write, however short", "scores/journal.py", "            while view:\n", "            if view:\n",

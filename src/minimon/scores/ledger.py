@@ -1,32 +1,36 @@
-"""The ledger of certified scores: an append-only chain of JSON lines with one durable writer.
+"""The ledger of certified scores: an append-only chain of JSON lines with one durable writer in each process.
 
-What a caller may rely on:
+What a caller may rely on, whichever store holds the lines (``storing``):
 
-- ``append`` returns when its record is on disk (``fdatasync`` returned), and not before.
-- A batch is in the file whole or not at all: one that does not fit is cut off again.
+- ``append`` returns when its record is durable (the file's ``fdatasync`` or the database's COMMIT returned).
+- A batch is in the ledger whole or not at all.
 - One thread writes. It takes whatever waits, so that many callers share one sync and one caller waits for none.
-- One process writes: a second one that opens the file is refused while the first lives (``flock``).
+- One process writes to a file: a second one that opens it is refused while the first lives (``flock``). Many may write
+  to one database.
 - One subject uses a nonce once: the same score again gets the first record, another score NonceReplayedError.
-- After a failed sync, or where the file was changed underneath, nothing is acknowledged until a new start.
+- After a failed sync, or where the store was changed underneath, nothing is acknowledged until a new start.
 """
 
 import asyncio
 import contextlib
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import structlog
 
 from minimon.errors import LedgerUnavailableError, OverloadedError
-from minimon.scores.journal import BrokenLedgerError
-from minimon.scores.opening import Identity, open_ledger_store
 from minimon.scores.records import Entry
-from minimon.scores.store import Answer, Committed, Store
+from minimon.scores.storing import (
+    Answer,
+    BrokenLedgerError,
+    Committed,
+    LedgerStore,
+    NotWrittenError,
+    UnknownOutcomeError,
+)
 from minimon.tallies import SIZES, Spread
 
 MOST_WAITING = 4096
@@ -47,9 +51,9 @@ class _Waiting(NamedTuple):
 
 
 class Ledger:
-    """The open ledger. Build it with ``open``, end it with ``close``."""
+    """The open ledger, over an open store. End it with ``close``."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: LedgerStore) -> None:
         self.store = store
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._broken: BrokenLedgerError | None = None
@@ -63,18 +67,14 @@ class Ledger:
         self._thread = threading.Thread(target=self._write_forever, name="ledger")
         self._thread.start()
 
-    @classmethod
-    def open(cls, path: Path, identity: Identity) -> Self:
-        """Open the ledger, made with mode 0600 if there is none, and take its lock.
-
-        See ``opening`` for what is repaired and what is refused. Raises StartError.
-        """
-        return cls(open_ledger_store(path, identity))
-
     @property
     def writable(self) -> bool:
-        """False once a sync has failed or the file was changed underneath: only a new start helps then."""
-        return self._broken is None
+        """Whether it takes records.
+
+        False once a sync has failed or the store was changed underneath, when only a new start helps, and as long as
+        the store cannot be reached.
+        """
+        return self._broken is None and self.store.reachable
 
     @property
     def sync_failed(self) -> bool:
@@ -84,9 +84,9 @@ class Ledger:
     async def append(self, entry: Entry) -> Committed:
         """Add a record and return it when it is on disk; a repetition returns the first one.
 
-        Raises NonceReplayedError, OverloadedError, or LedgerUnavailableError, and then the record is not in the file,
-        except after a failed sync, when nobody can know. A caller that is cancelled leaves its record in the queue: it
-        may still be written.
+        Raises NonceReplayedError, OverloadedError, or LedgerUnavailableError, which says whether the record is not in
+        the ledger or nobody can know. A caller that is cancelled leaves its record in the queue: it may still be
+        written.
         """
         if self._broken:
             raise _unavailable()
@@ -116,6 +116,8 @@ class Ledger:
 
     def _settle_when_due(self) -> None:
         """Let checkpoint and index follow: often enough, but not with each batch, which would cost more than it."""
+        if self.store.shared and time.monotonic() - self._settled_at >= SYNC_SECONDS:
+            self._settled = False
         if not self._settled and time.monotonic() - self._settled_at >= SETTLE_SECONDS:
             self._settle()
         if not self._clean and time.monotonic() - self._synced_at >= SYNC_SECONDS:
@@ -127,9 +129,11 @@ class Ledger:
             return
         try:
             self.store.settle()
-        except (OSError, sqlite3.Error) as error:  # tried again, until there is room
+        except BrokenLedgerError as error:
+            self._break(error)
+        except NotWrittenError as error:  # tried again, until there is room
             if not self._held_back:
-                _log.error("what follows the ledger was held back", path=str(self.store.journal.path), cause=str(error))
+                _log.error("what follows the ledger was held back", ledger=self.store.where, cause=str(error))
             self._held_back = True
         else:
             self._settled, self._clean, self._held_back = True, False, False
@@ -138,7 +142,7 @@ class Ledger:
         """Wait for the first record, then take all that have come meanwhile; nothing if it is time to settle."""
         batch: list[_Waiting | None] = []
         with contextlib.suppress(queue.Empty):
-            idle = self._broken or (self._settled and self._clean)
+            idle = self._broken or (self._settled and self._clean and not self.store.shared)
             batch.append(self._queue.get(timeout=None if idle else SETTLE_SECONDS))
             while batch[-1] is not None:
                 batch.append(self._queue.get_nowait())
@@ -152,13 +156,16 @@ class Ledger:
             answers = self.store.commit([waiting.entry for waiting in batch])
         except BrokenLedgerError as error:
             self._break(error)
-            _refuse(batch)
-        except (OSError, sqlite3.Error) as error:
+            _refuse(batch, "unknown")
+        except UnknownOutcomeError as error:
+            _log.error("ledger append without an answer", records=len(batch), cause=str(error))
+            _refuse(batch, "unknown")
+        except NotWrittenError as error:
             _log.error("ledger append failed", records=len(batch), cause=str(error))
             _refuse(batch)
         except Exception as error:  # noqa: BLE001 - the thread's last net: nobody must be left waiting
             self._break(BrokenLedgerError(f"a fault of the writer: {error!r}"))
-            _refuse(batch)
+            _refuse(batch, "unknown")
         else:
             self.batches.observe(len(batch))
             _resolve(batch, answers)
@@ -177,16 +184,16 @@ class Ledger:
         try:
             self.store.sync()
             self._clean = True
-        except OSError as error:
-            self._break(BrokenLedgerError(f"sync beside the ledger failed: {error}", sync_failed=True))
+        except BrokenLedgerError as error:
+            self._break(error)
 
 
-def _unavailable() -> LedgerUnavailableError:
-    return LedgerUnavailableError(headers={"Retry-After": str(RETRY_SECONDS)})
+def _unavailable(reason: str = "") -> LedgerUnavailableError:
+    return LedgerUnavailableError(reason, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
-def _refuse(batch: Sequence[_Waiting]) -> None:
-    _resolve(batch, [_unavailable() for _ in batch])
+def _refuse(batch: Sequence[_Waiting], reason: str = "") -> None:
+    _resolve(batch, [_unavailable(reason) for _ in batch])
 
 
 def _resolve(batch: Sequence[_Waiting], answers: Sequence[Answer]) -> None:

@@ -11,23 +11,23 @@ checkpoint, whose tree must end in the signed root, and what stands behind it.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from minimon.clock import Clock, rfc3339
+from minimon.clock import rfc3339
 from minimon.errors import InternalError, StartError
-from minimon.scores.checkpoint import Checkpoint, CheckpointKey
+from minimon.scores.checkpoint import Checkpoint
 from minimon.scores.journal import Journal
 from minimon.scores.merkle import EMPTY_ROOT, node_count, read_peaks
 from minimon.scores.notes import Notes
-from minimon.scores.public import PublicKey
 from minimon.scores.records import Head, RecordError, check_record, entry
-from minimon.scores.signing import Signer, sign_payload
+from minimon.scores.signing import sign_payload
 from minimon.scores.store import OFFSET_BYTES, Store, open_store
+from minimon.scores.storing import Identity
+from minimon.settings import Settings
 
 PROVEN = 8192
 """Records before the checkpoint that each start reads again: at least a second's worth, the time between two syncs."""
@@ -39,16 +39,9 @@ FIRST = b'{"v":2,'
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose ledger it is: the keys that sign, and what the first record needs."""
-
-    signer: Signer
-    public: PublicKey
-    checkpoint_key: CheckpointKey
-    clock: Clock
-    new_id: Any
-    """Returns a new record id."""
+def open_file(settings: Settings, identity: Identity, *, key_lost: bool = False) -> Store:
+    """Open the ledger that is the file of the settings. As ``open_ledger_store``."""
+    return open_ledger_store(Path(settings.score_ledger_path), identity, key_lost=key_lost)
 
 
 def open_ledger_store(path: Path, identity: Identity, *, key_lost: bool = False) -> Store:

@@ -9,58 +9,43 @@
 A batch is committed when the ledger's file is synced; all else follows and is caught up with at the next start.
 """
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
-from minimon.errors import InternalError, NonceReplayedError, ProblemError
+from minimon.errors import InternalError
 from minimon.scores.checkpoint import Checkpoint
 from minimon.scores.journal import Journal
-from minimon.scores.merkle import (
-    HASH_BYTES,
-    Peaks,
-    add_leaf,
-    consistency_proof,
-    leaf_hash,
-    node_place,
-    read_peaks,
-    root_of,
-    verify_consistency,
-)
+from minimon.scores.merkle import HASH_BYTES, ReadNode, node_place
 from minimon.scores.nonces import NonceIndex, nonce_key
 from minimon.scores.notes import Notes
 from minimon.scores.public import PublicKey, public_key_from_jwk
 from minimon.scores.records import Entry, Head, parse_record
 from minimon.scores.rows import Rows
+from minimon.scores.storing import (
+    Answer,
+    BrokenLedgerError,
+    Committed,
+    NotWrittenError,
+    T,
+    prove_record,
+    settle_nonce,
+)
 
 OFFSET_BYTES = 8
 
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A record that is on disk."""
-
-    index: int
-    line: bytes
-    before: Peaks
-    """The tree before it."""
-    after: Peaks
-    """The tree that ends with it."""
-    replayed: bool = False
-    """It was there before: the request is a repetition."""
-
-
-Answer = Committed | ProblemError
-
-
 class Store:
-    """The open files. One thread writes; ``record``, ``node`` and ``find`` are for any."""
+    """The open files: a ``LedgerStore``."""
+
+    shared = False
+    reachable = True
 
     def __init__(self, journal: Journal, notes: Notes, tree: Rows, offsets: Rows, nonces: NonceIndex) -> None:
         self.journal = journal
@@ -72,6 +57,8 @@ class Store:
         """Where the committed records end. Readers see nothing beyond."""
         self.keys: Mapping[str, PublicKey] = {}
         """Every key that ever signed, in the order in which they came."""
+        self.where = str(journal.path)
+        self.sync_seconds = journal.sync_seconds
 
     def close(self) -> None:
         """Let go of every file."""
@@ -81,25 +68,26 @@ class Store:
     # Reading
 
     def record(self, index: int) -> bytes:
-        """Return the line of a record. As ``committed``."""
+        """Return the line of a record, proven. Raises IndexError, InternalError."""
         return self.committed(index).line
 
     def committed(self, index: int) -> Committed:
-        """Return a record as it was first committed.
-
-        Raises IndexError where there is none, and InternalError unless its tree leads to the root that this process
-        has proven: whoever changes the files must not get a receipt for it.
-        """
-        head, read = self.head, self.tree.__getitem__
+        """Return a record as it was first committed. Raises as ``record``."""
+        head = self.head
         if not 0 <= index < head.size:
             raise IndexError(index)
-        line, before = self._line(index), read_peaks(read, index)
-        after, _ = add_leaf(before, index, leaf_hash(line))
-        proof = consistency_proof(read, index + 1, head.size)
-        if not verify_consistency(index + 1, head.size, root_of(after), head.root, proof):
-            _log.error("a ledger record is not what it was", index=index)
-            raise InternalError
-        return Committed(index, line, before, after, replayed=True)
+        return prove_record(self.read_tree, self._line(index), index, head)
+
+    def read_tree(self, work: Callable[[ReadNode], T]) -> T:
+        """Return what ``work`` makes of the nodes."""
+        return work(self.tree.__getitem__)
+
+    def find(self, key: bytes) -> int | None:
+        """Return the number of the record that has a ``nonce_key``."""
+        return self.nonces.find(key)
+
+    def refresh(self) -> None:
+        """Do nothing: no other process writes."""
 
     def _line(self, index: int) -> bytes:
         start, end = (int.from_bytes(self.offsets[place]) for place in (index, index + 1))
@@ -113,10 +101,13 @@ class Store:
     # Writing
 
     def commit(self, entries: Sequence[Entry]) -> list[Answer]:
-        """Write and sync the entries that are new; return what became of each.
+        """Write and sync the entries that are new; return what became of each."""
+        try:
+            return self._commit(entries)
+        except (OSError, sqlite3.Error) as error:
+            raise NotWrittenError(str(error)) from error
 
-        Raises OSError or sqlite3.Error if nothing was written, BrokenLedgerError if nothing may be any more.
-        """
+    def _commit(self, entries: Sequence[Entry]) -> list[Answer]:
         if self.nonces.covered[0] != self.head.size:
             self.index_nonces(self.head.size)
         self.journal.check_untouched()
@@ -168,25 +159,26 @@ class Store:
             there = new[index - first] if index >= first else self.committed(index)
         except InternalError as error:  # the others of this batch are on disk all the same
             return error
-        if there.line.endswith(entry.body):  # the id within is of this entry alone
-            return there
-        payload = parse_record(there.line)["signed"]["payload"]
-        if payload.get("score", 0) != entry.score:
-            return NonceReplayedError()
-        return replace(there, replayed=True)
+        return settle_nonce(there, entry)
 
     def settle(self) -> None:
-        """Sign the present size, and write what follows the ledger. Raises OSError or sqlite3.Error; try again then."""
-        if self.notes.last is None or self.notes.last.size != self.head.size:
-            self.notes.write(Checkpoint(self.head.size, self.head.root))
-        self.tree.flush()
-        self.offsets.flush()
-        self.nonces.settle()
+        """Sign the present size, and write what follows the ledger."""
+        try:
+            if self.notes.last is None or self.notes.last.size != self.head.size:
+                self.notes.write(Checkpoint(self.head.size, self.head.root))
+            self.tree.flush()
+            self.offsets.flush()
+            self.nonces.settle()
+        except (OSError, sqlite3.Error) as error:
+            raise NotWrittenError(str(error)) from error
 
     def sync(self) -> None:
-        """Bring everything beside the ledger to disk, the checkpoints last. Raises OSError."""
-        for file in (self.tree, self.offsets, self.notes):
-            file.sync()
+        """Bring everything beside the ledger to disk, the checkpoints last."""
+        try:
+            for file in (self.tree, self.offsets, self.notes):
+                file.sync()
+        except OSError as error:
+            raise BrokenLedgerError(f"sync beside the ledger failed: {error}", sync_failed=True) from error
 
     # Beside the ledger
 
