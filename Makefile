@@ -30,7 +30,7 @@ test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against
 test-browser: $(VENV)/.browser  ## Test the page in a real browser (needs Chromium: apt-get install --no-install-recommends chromium)
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/browser
 
-test-scale: $(VENV)/.dev  ## Test several replicas while things die (needs redis-server, nginx-light)
+test-scale: $(VENV)/.ray  ## Test several replicas while things die (needs redis-server, nginx-light); installs Ray for it
 	$(BIN)/python -m pytest tests/scale
 
 check: $(VENV)/.dev  ## Run the linters
@@ -94,6 +94,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 
 $(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
 	$(PIP) $(LOCKED) -r requirements/browser.txt
+	@touch $@
+
+$(VENV)/.ray: $(VENV)/.dev
+	$(PIP) install --no-build-isolation -e '.[ray]'
 	@touch $@
 
 # PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.

@@ -1,73 +1,81 @@
 """Pictures from a real Ray cluster: what they are, and what clients see when a part of it dies under load.
 
-Needs the extra ``ray``: ``make test-scale`` installs it.
+Needs the extra ``ray``, which ``make test-scale`` installs.
 """
 
 import asyncio
-import collections
-import contextlib
 import signal
-import threading
 import time
-from dataclasses import dataclass, field
 
-import httpx2
-import orjson
 import pytest
-from tests.images.test_contract import (  # noqa: F401 - the contract of every backend, run again here
+
+backend = pytest.importorskip("minimon.images.ray.backend", exc_type=ImportError, reason="needs the extra ray")
+
+from tests.images.test_contract import (  # noqa: E402, F401 - the contract of every backend, kept here with Ray
     EVERY_TRAITS,
     test_calls_may_overlap_and_each_gets_what_it_would_get_alone,
     test_whatever_the_traits_the_picture_is_a_whole_png_in_both_forms,
 )
-
-ray_backend = pytest.importorskip("minimon.images.ray.backend", exc_type=ImportError)
-
-from tests.scale.ray_cluster import RayCluster, bridge_of, kill  # noqa: E402 - of use with Ray alone
+from tests.ray_cluster import RayCluster, bridge_of, send  # noqa: E402
+from tests.scale.conftest import load  # noqa: E402
+from tests.servers import until  # noqa: E402
 
 from minimon.images.drawn.backend import draw_picture  # noqa: E402
 from minimon.settings import Settings  # noqa: E402
 
-pytestmark = pytest.mark.xdist_group("ray")  # one cluster at a time: each takes a gigabyte
-CONNECTIONS = 6
-RECOVERY_SECONDS = 60
+SECONDS = 90
+"""A bound on every wait, never what is measured."""
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """Run a cluster with two replicas that draw."""
     cluster = RayCluster(tmp_path_factory.mktemp("ray"))
-    cluster.start()
     cluster.deploy()
     yield cluster
     cluster.kill()
 
 
-@pytest.fixture(params=["address", "client_address"])
+@pytest.fixture(scope="module", params=["address", "client_address"])
 def draw(request, cluster):
-    """Open the backend, draw for each of the traits at once, close it."""
+    """Return what draws for each of the traits at once, with one backend for all tests that ask it one way."""
     settings = Settings(ray_address=getattr(cluster, request.param))
+    with asyncio.Runner() as runner:
+        opened = backend.open_ray(settings)
+        images = runner.run(opened.__aenter__())
+        runner.run(ready(images))
 
-    async def draw_all(traits):
-        async with ray_backend.open_ray(settings) as backend:
-            async with asyncio.timeout(RECOVERY_SECONDS):
-                while backend.status().state != "ready":  # noqa: ASYNC110 - as a probe does
-                    await asyncio.sleep(0.1)
-            return await asyncio.gather(*(backend.draw(one, "Aquapyre") for one in traits))
+        async def draw_all(traits):
+            return await asyncio.gather(*(images.draw(one, "Aquapyre") for one in traits))
 
-    return lambda traits: asyncio.run(draw_all(traits))
+        yield lambda traits: runner.run(draw_all(traits))
+        runner.run(opened.__aexit__(None, None, None))
 
 
-def start(run_service, cluster, **variables):
-    """Start a service on the cluster and wait until it says that it is ready."""
-    service = run_service(
-        MINIMON_GENERATION_BACKEND="ray",
-        MINIMON_RAY_ADDRESS=cluster.address,
-        MINIMON_RATE_LIMIT_PER_MIN="0",
-        MINIMON_STOCK_SIZE="0",
-        **variables,
-    )
-    assert until(lambda: get(service, "/readyz").status_code == 200), service.log_text()
-    return service
+async def ready(images):
+    async with asyncio.timeout(SECONDS):
+        while images.status().state != "ready":  # noqa: ASYNC110 - as a probe does
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def on_cluster(fleet, cluster):
+    """Start services that take their pictures from the cluster; each is ready."""
+
+    def start(count, **variables):
+        fixed = {"MINIMON_GENERATION_BACKEND": "ray", "MINIMON_RAY_ADDRESS": cluster.address, "MINIMON_STOCK_SIZE": "0"}
+        services = fleet.start(count, **fixed, **variables)
+        for service in services:
+            until(lambda: get(service, "/readyz").status_code == 200, SECONDS)  # noqa: B023 - called at once
+        return services
+
+    return start
+
+
+async def patient(client, _number):
+    """Ask for a creature as a client does that does not hang up."""
+    answer = await client.get("/v1/generate", timeout=SECONDS)
+    return answer.status_code, answer.json().get("metadata", {}).get("id", "")
 
 
 def get(service, path):
@@ -75,59 +83,14 @@ def get(service, path):
         return client.get(path)
 
 
-def until(condition, seconds=RECOVERY_SECONDS):
-    """Wait until something is so; say whether it came to be."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with contextlib.suppress(httpx2.TransportError):
-            if condition():
-                return True
-        time.sleep(0.1)
-    return False
-
-
-@dataclass
-class Load:
-    """Clients that ask for creatures, one after the other, until they are told to stop."""
-
-    service: object
-    answers: collections.Counter = field(default_factory=collections.Counter)
-    refused: list = field(default_factory=list)
-    slowest: float = 0.0
-
-    def __enter__(self):
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(CONNECTIONS)]
-        for thread in self._threads:
-            thread.start()
-        time.sleep(1)
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask(self):
-        with self.service.client() as client:
-            client.timeout = 60
-            while not self._ended.is_set():
-                began = time.monotonic()
-                answer = client.get("/v1/generate")
-                self.slowest = max(self.slowest, time.monotonic() - began)
-                self.answers[answer.status_code] += 1
-                if answer.status_code != 200:
-                    self.refused.append(answer)
-                    time.sleep(0.2)
-
-
 def test_a_seed_has_the_picture_that_it_has_without_a_cluster(draw):
     drawn = draw(EVERY_TRAITS[:8])
     assert [picture.png for picture in drawn] == [draw_picture(traits, 512).png for traits in EVERY_TRAITS[:8]]
 
 
-def test_the_service_says_how_the_cluster_is(run_service, cluster):
-    service = start(run_service, cluster)
+def test_the_service_says_how_the_cluster_is_over_https(run_service, cluster):
+    service = run_service(MINIMON_GENERATION_BACKEND="ray", MINIMON_RAY_ADDRESS=cluster.address)
+    until(lambda: get(service, "/readyz").status_code == 200, SECONDS)
     answer = get(service, "/v1/generate")
     assert (answer.status_code, answer.json()["metadata"]["backend"]) == (200, "ray")
     said = get(service, "/v1/backend").json()
@@ -136,88 +99,109 @@ def test_the_service_says_how_the_cluster_is(run_service, cluster):
     assert expected.items() <= said["facts"].items()
 
 
-def test_a_killed_replica_costs_no_request(run_service, cluster):
-    service = start(run_service, cluster)
-    with Load(service) as load:
+def test_a_killed_replica_costs_no_request(on_cluster, cluster, enter):
+    with load(on_cluster(4)) as seen:
         for _ in range(2):
-            kill(cluster.replicas()[0])
-            time.sleep(4)
-    assert set(load.answers) == {200}, load.refused[:3]
+            seen.wait(100)
+            send(cluster.replicas()[0], signal.SIGKILL)
+        seconds = seen.wait(100)
+    enter("SIGKILL of a replica on the Ray cluster, twice", seen, next_hundred_after=round(seconds, 1))
+    assert not seen.failed()
+    assert not seen.duplicates()
 
 
-def test_a_killed_bridge_costs_no_request(run_service, cluster):
-    service = start(run_service, cluster)
-    with Load(service) as load:
-        kill(bridge_of(service.process.pid))
-        time.sleep(6)
-    assert set(load.answers) == {200}, load.refused[:3]
-
-
-def test_a_bridge_that_hangs_is_replaced(run_service, cluster):
-    service = start(run_service, cluster)
-    with Load(service) as load:
-        kill(bridge_of(service.process.pid), signal.SIGSTOP)
-        assert until(lambda: get(service, "/livez").status_code == 200, 1)
-        before = load.answers[200]
-        assert until(lambda: load.answers[200] > before + CONNECTIONS)
-    assert set(load.answers) == {200}, load.refused[:3]
-
-
-def test_a_replica_that_hangs_costs_no_request(run_service, cluster):
-    service = start(run_service, cluster, MINIMON_RAY_TIMEOUT="60")
+def test_a_replica_that_hangs_costs_no_request(on_cluster, cluster, enter):
     hanging = cluster.replicas()[0]
-    with Load(service) as load:
-        kill(hanging, signal.SIGSTOP)
-        assert until(lambda: hanging not in cluster.replicas())
-        time.sleep(2)
-    assert set(load.answers) == {200}, load.refused[:3]
-    assert until(lambda: len(cluster.replicas()) == 2)
+    with load(on_cluster(2), patient) as seen:
+        seen.wait(20)
+        send(hanging, signal.SIGSTOP)
+        seconds = until(lambda: hanging not in cluster.replicas(), SECONDS)
+        seen.wait(20)
+    enter("SIGSTOP of a replica on the Ray cluster", seen, ended_after=round(seconds, 1))
+    assert not seen.failed()
 
 
-def test_replicas_come_and_go_with_the_load_within_their_bounds(run_service, cluster):
+def test_a_killed_bridge_costs_no_request(on_cluster, enter):
+    (service,) = on_cluster(1)
+    with load([service]) as seen:
+        seen.wait(20)
+        killed = time.monotonic()
+        send(bridge_of(service.process.pid), signal.SIGKILL)
+        seen.wait(50)
+    enter("SIGKILL of the bridge to Ray", seen, longest_gap=round(seen.longest_gap(killed), 1))
+    assert not seen.failed()
+
+
+def test_a_bridge_that_hangs_is_replaced_and_blocks_nobody(on_cluster):
+    (service,) = on_cluster(1)
+    hanging = bridge_of(service.process.pid)
+    send(hanging, signal.SIGSTOP)
+    with service.client() as client:
+        began = time.monotonic()
+        for _ in range(50):
+            assert client.get("/livez").status_code == 200
+        assert time.monotonic() - began < 10  # a second would do; a bridge that is waited for takes twenty
+    until(lambda: bridge_of(service.process.pid) != hanging, SECONDS)
+    until(lambda: get(service, "/v1/generate").status_code == 200, SECONDS)
+
+
+def test_replicas_come_and_go_with_the_load_within_their_bounds(on_cluster, cluster, enter):
     cluster.deploy(
         MINIMON_RAY_MIN_REPLICAS="1",
         MINIMON_RAY_TARGET_ONGOING="1",
         MINIMON_RAY_SCALE_UP_AFTER="1",
         MINIMON_RAY_SCALE_DOWN_AFTER="3",
     )
-    assert until(lambda: len(cluster.replicas()) == 1)
-    service = start(run_service, cluster)
-    seen = set()
-    with Load(service) as load:
-        assert until(lambda: seen.add(len(cluster.replicas())) or 2 in seen)
-        time.sleep(3)
-        seen.add(len(cluster.replicas()))
-    assert until(lambda: len(cluster.replicas()) == 1)
-    assert max(seen) == 2
-    assert set(load.answers) == {200}, load.refused[:3]
+    (service,) = on_cluster(1)
+    until(lambda: len(cluster.replicas()) == 1, SECONDS)
+    with load([service]) as seen:
+        up = until(lambda: len(cluster.replicas()) == 2, SECONDS)
+        seen.wait(100)
+        assert len(cluster.replicas()) == 2
+    down = until(lambda: len(cluster.replicas()) == 1, SECONDS)
+    enter("Ray replicas from 1 to 2 and back", seen, up_after=round(up, 1), down_after=round(down, 1))
+    assert not seen.failed()
     cluster.deploy()
 
 
-def test_a_dead_cluster_is_told_and_its_return_noticed(run_service, cluster, tmp_path):
-    service = start(run_service, cluster)
-    with Load(service) as load:
+def test_a_dead_cluster_is_told_and_its_return_noticed(on_cluster, cluster, enter):
+    (service,) = on_cluster(1)
+    refusals = []
+
+    async def ask(client, _number):
+        answer = await client.get("/v1/generate", timeout=SECONDS)
+        if answer.status_code != 200:
+            refusals.append(answer)
+            await asyncio.sleep(0.2)
+        return answer.status_code, ""
+
+    with load([service], ask, clients=4) as seen:
+        seen.wait(20)
         cluster.kill()
-        assert until(lambda: load.answers[503] > 2 * CONNECTIONS)
+        told = until(lambda: len(refusals) > 8, SECONDS)
         assert get(service, "/livez").status_code == 200
         assert get(service, "/readyz").json()["error"]["code"] == "STARTING"
         cluster.start()
-        assert until(lambda: "minimon cluster deploy" in get(service, "/v1/backend").json()["stage"])
+        until(lambda: "minimon cluster deploy" in get(service, "/v1/backend").json()["stage"], SECONDS)
         cluster.deploy()
-        before = load.answers[200]
-        assert until(lambda: load.answers[200] > before)
-    assert set(load.answers) == {200, 503}
-    assert {answer.json()["error"]["code"] for answer in load.refused} == {"STARTING"}
-    assert all(1 <= int(answer.headers["Retry-After"]) <= 10 for answer in load.refused)
+        back = seen.wait(4)
+    enter("SIGKILL of the Ray head and all of its node", seen, refused_after=round(told, 1), back_after=round(back, 1))
+    assert set(seen.statuses()) == {200, 503}
+    assert {answer.json()["error"]["code"] for answer in refusals} == {"STARTING"}
+    assert all(1 <= int(answer.headers["Retry-After"]) <= 10 for answer in refusals)
 
 
-def test_a_fallback_draws_while_the_cluster_is_away(run_service, cluster):
-    service = start(run_service, cluster, MINIMON_FALLBACK_BACKEND="drawn")
-    with Load(service) as load:
+def test_a_fallback_draws_while_the_cluster_is_away(on_cluster, cluster, enter):
+    (service,) = on_cluster(1, MINIMON_FALLBACK_BACKEND="drawn")
+    with load([service], patient) as seen:
+        seen.wait(20)
+        killed = time.monotonic()
         cluster.kill()
-        assert until(lambda: get(service, "/v1/backend").json()["stand_in"] == "drawn")
+        until(lambda: get(service, "/v1/backend").json()["stand_in"] == "drawn", SECONDS)
+        seen.wait(20)
         assert get(service, "/readyz").status_code == 200
-    assert set(load.answers) == {200}, load.refused[:3]
+    enter("the same, with a fallback", seen, longest_gap=round(seen.longest_gap(killed), 1))
+    assert not seen.failed()
     cluster.start()
     cluster.deploy()
 
@@ -227,17 +211,11 @@ def test_what_was_deployed_can_be_seen_and_taken_away(cluster):
     assert shown.stdout.splitlines()[:2] == ["minimon: running", "replicas: 2 running"]
     assert cluster.minimon("cluster", "delete").returncode == 0
     gone = cluster.minimon("cluster", "status")
-    assert (gone.returncode, gone.stderr.strip().endswith("minimon cluster deploy")) == (2, True)
+    assert gone.returncode == 2
+    assert gone.stderr.strip().endswith("minimon cluster deploy")
 
 
 def test_an_address_without_a_cluster_is_named(cluster):
     refused = cluster.minimon("cluster", "status", MINIMON_RAY_ADDRESS="127.0.0.1:1")
     assert refused.returncode == 2
     assert refused.stderr.startswith("minimon: MINIMON_RAY_ADDRESS is 127.0.0.1:1: no cluster answers there")
-
-
-def test_secrets_do_not_go_to_the_cluster():
-    replica = pytest.importorskip("minimon.images.ray.replica")
-    fields = replica.engine_fields(Settings(bearer_token="a-token", openai_api_key="a-key"))
-    assert "a-token" not in orjson.dumps(fields, default=str).decode()
-    assert {name.partition("_")[0] for name in fields} == {"drawn", "sdxl"}

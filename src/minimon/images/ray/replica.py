@@ -15,14 +15,15 @@ from minimon.creatures import Element, Rarity, Traits
 from minimon.errors import ProblemError, StartError
 from minimon.images import ImageBackend, Picture, Status
 from minimon.images.drawn.backend import draw_once, draw_picture
+from minimon.images.ray.engine_settings import engine_fields
 from minimon.settings import Settings, load_settings
 from minimon.tallies import PictureTallies
 
 DEPLOYMENT: Final = "Painter"
 LOOK_SECONDS: Final = 0.2
 DRAIN_SECONDS: Final = 30.0
-HEALTH_SECONDS: Final = 2.0
-HEALTH_TIMEOUT: Final = 4.0
+HEALTH_SECONDS: Final = 1.0
+HEALTH_TIMEOUT: Final = 3.0
 """Serve ends a replica after three checks in a row that it does not answer: soon enough to ask another one in time."""
 ENGINES: Final = ("drawn", "sdxl")
 
@@ -125,8 +126,3 @@ def application_of(settings: Settings) -> Application:
         },
     )
     return deployment.bind(settings.ray_engine, engine_fields(settings))
-
-
-def engine_fields(settings: Settings) -> dict[str, Any]:
-    """Return the settings that an engine reads. No secret is among them."""
-    return {name: value for name, value in settings if name.startswith(("drawn_", "sdxl_"))}

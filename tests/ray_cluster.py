@@ -1,21 +1,19 @@
-"""A real Ray cluster of one node, small, on free ports, which ends with whoever started it."""
+"""A real Ray cluster of one node, small, on free ports."""
 
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
+
+from tests.servers import free_port, until
 
 TOOLS = Path(sys.executable).parent
 OBJECT_STORE = 200_000_000
-SECONDS = 60
+SECONDS = 90
 REPLICA = "ray::ServeReplica:minimon:Painter"
 BRIDGE = "minimon.images.ray.bridge"
-WITH_ENGINE = {
+TWO_THAT_DRAW = {
     "MINIMON_RAY_ENGINE": "drawn",
     "MINIMON_RAY_REPLICA_CPUS": "0.5",
     "MINIMON_RAY_MIN_REPLICAS": "2",
@@ -27,57 +25,54 @@ class RayCluster:
     """Its processes are known by their descent from the one that was started, so that no other is ever touched."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port, self._client_port, self._agent_port = free_ports(3)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._folder = folder
+        self._log = folder / "ray.log"
+        self._port, self._client_port, self._agent_port = free_port(), free_port(), free_port()
+        self.start()
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        """That for a process of this machine."""
+        return f"127.0.0.1:{self._port}"
 
     @property
     def client_address(self) -> str:
+        """That for a process of any machine."""
         return f"ray://127.0.0.1:{self._client_port}"
 
     def start(self) -> None:
         """Start the node; return when it takes connections."""
         command = [
             TOOLS / "ray", "start", "--head", "--block", "--disable-usage-stats", "--include-dashboard=false",
-            f"--port={self.port}", f"--ray-client-server-port={self._client_port}",
-            f"--dashboard-agent-listen-port={self._agent_port}", "--num-cpus=2", f"--temp-dir={self.folder}",
+            f"--port={self._port}", f"--ray-client-server-port={self._client_port}", "--num-cpus=2",
+            f"--dashboard-agent-listen-port={self._agent_port}", f"--temp-dir={self._folder}",
             f"--object-store-memory={OBJECT_STORE}",
         ]  # fmt: skip
-        with (self.folder / "ray.log").open("ab") as log:
+        with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environ({}))
-        until = time.monotonic() + SECONDS
-        while b"Ray runtime started" not in (self.folder / "ray.log").read_bytes():
-            assert self._process.poll() is None, (self.folder / "ray.log").read_text()
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        (self.folder / "ray.log").write_bytes(b"")
+        until(lambda: b"Ray runtime started" in self._log.read_bytes() or self._process.poll() is not None, SECONDS)
+        assert self._process.poll() is None, self._log.read_text()
 
     def kill(self) -> None:
-        """Kill all that belongs to the node, at once."""
-        assert self._process
+        """Kill all that belongs to the node, at once: SIGKILL."""
         for pid in [self._process.pid, *descendants(self._process.pid)]:
-            kill(pid)
+            send(pid, 9)
         self._process.wait()
 
     def replicas(self) -> list[int]:
-        """Return the processes of the replicas that have been started."""
-        assert self._process
+        """Return the processes of the replicas that there are."""
         return [pid for pid in descendants(self._process.pid) if command_line(pid).startswith(REPLICA)]
 
     def minimon(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command of minimon with this cluster."""
-        given = {"MINIMON_RAY_ADDRESS": self.address, **WITH_ENGINE, **variables}
+        given = {"MINIMON_RAY_ADDRESS": self.address, **TWO_THAT_DRAW, **variables}
         return subprocess.run(
             (sys.executable, "-m", "minimon", *command),
-            cwd=self.folder, env=environ(given), capture_output=True, text=True, timeout=2 * SECONDS, check=False,
+            cwd=self._folder, env=environ(given), capture_output=True, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip
 
     def deploy(self, **variables: str) -> None:
-        """Put the drawing engine there and wait until it is ready."""
+        """Put the drawing engine there, two replicas of it unless told otherwise, and wait until it is ready."""
         done = self.minimon("cluster", "deploy", **variables)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -88,24 +83,17 @@ def environ(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "RAY_USAGE_STATS_ENABLED": "0", **variables}
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody uses now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def kill(pid: int, number: int = signal.SIGKILL) -> None:
-    """Send a signal to a process, if it is still there."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
 def bridge_of(pid: int) -> int:
     """Return the bridge that a service has started."""
     return next(child for child in descendants(pid) if BRIDGE in command_line(child))
+
+
+def send(pid: int, number: int) -> None:
+    """Send a signal to a process, if it is still there."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
 
 
 def descendants(pid: int) -> list[int]:
