@@ -38,8 +38,8 @@ check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint Dockerfile
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/hadolint Dockerfile deploy/gpu.Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml deploy/compose.yaml
 
 fmt: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
@@ -63,6 +63,7 @@ docs: $(VENV)/.dev  ## Make the tables of the documents and .env.example again
 lock: $(VENV)/.dev  ## Choose the versions in requirements/ anew
 	$(PIP) install uv
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra metrics --extra postgres --extra redis -c requirements/runtime.txt -o requirements/replica.txt
 	$(LOCK) --group build -o requirements/build.txt
 	$(LOCK) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) --group browser -c requirements/dev.txt -o requirements/browser.txt

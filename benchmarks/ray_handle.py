@@ -3,7 +3,8 @@
     ray_handle.py [--seconds N] [--output FILE]     needs the extra `ray`; starts a cluster of one node
 
 Two services over HTTPS, by turns: the backend `drawn`, and `ray` with the same engine, at one connection and at eight.
-What they differ by is the way to the cluster and back. The last line of standard output is one JSON object.
+What they differ by is the way to the cluster and back. Processor time is that of the service alone, and of its bridge.
+The last line of standard output is one JSON object.
 """
 
 import sys
@@ -20,13 +21,26 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from common import TOKEN, Running, end_on_sigterm, machine, options_parser, print_result, service_command, serving
-from tests.ray_cluster import RayCluster
+from common import (
+    TOKEN,
+    Running,
+    cpu_seconds,
+    end_on_sigterm,
+    machine,
+    options_parser,
+    print_result,
+    service_command,
+    serving,
+)
+from tests.ray_cluster import RayCluster, bridge_of
 
 
 async def ask(service: Running, connections: int, seconds: float) -> dict[str, float]:
     """Return requests a second, and the median and the 99th percentile in milliseconds."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "image/png"}
+    bridge = bridge_of(service.process.pid)
+    pids = [pid for pid in (service.process.pid, bridge) if pid]
+    before = [cpu_seconds(pid) for pid in pids]
     end, times = time.perf_counter() + seconds, []
 
     async def client() -> None:
@@ -39,10 +53,12 @@ async def ask(service: Running, connections: int, seconds: float) -> dict[str, f
     await asyncio.gather(*(client() for _ in range(connections)))
     times.sort()
     p99 = times[int(0.99 * len(times))]
+    spent = [1000 * (cpu_seconds(pid) - start) / len(times) for pid, start in zip(pids, before, strict=True)]
     return {
         "per_second": round(len(times) / seconds, 1),
         "p50_ms": round(1000 * statistics.median(times), 2),
         "p99_ms": round(1000 * p99, 2),
+        **dict(zip(("service_cpu_ms", "bridge_cpu_ms"), (round(one, 2) for one in spent), strict=False)),
     }
 
 

@@ -84,8 +84,8 @@ def environ(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def bridge_of(pid: int) -> int:
-    """Return the bridge that a service has started."""
-    return next(child for child in descendants(pid) if BRIDGE in command_line(child))
+    """Return the bridge of a service, 0 while it has none."""
+    return next((child for child in descendants(pid) if BRIDGE in command_line(child)), 0)
 
 
 def send(pid: int, number: int) -> None:

@@ -22,6 +22,7 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle  # noqa: TC002 - Ray is loaded anyway
 
 from minimon.images.ray.frames import LONGEST_LINE, NoPictureError, frame, read_frame
+from minimon.images.ray.knocking import knock
 
 MOST_TRIES: Final = 5
 FIRST_PAUSE: Final = 0.05
@@ -156,6 +157,7 @@ def main(fd: int, address: str, application: str) -> None:
     """Connect to the cluster, then serve; say to the service why if that is not possible."""
     line = socket.socket(fileno=fd)
     try:
+        knock(address)
         ray.init(address, namespace="minimon", log_to_driver=False, configure_logging=False)
     except Exception as error:  # noqa: BLE001 - the outermost handler of this process: Ray raises what it likes
         line.sendall(frame({"ready": False, "detail": _brief(error), "facts": {}}))

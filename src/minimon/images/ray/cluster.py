@@ -13,6 +13,7 @@ from ray.serve.schema import ApplicationStatusOverview
 
 from minimon.errors import StartError
 from minimon.images.ray.backend import APPLICATION
+from minimon.images.ray.knocking import knock
 from minimon.images.ray.replica import application_of
 from minimon.settings import Settings
 
@@ -88,6 +89,7 @@ def _message(found: ApplicationStatusOverview | None) -> str:
 async def open_cluster(settings: Settings) -> AsyncIterator[Cluster]:
     """Connect to the cluster. Raises StartError if it does not answer."""
     try:
+        await asyncio.to_thread(knock, settings.ray_address)
         ray.init(settings.ray_address, namespace="minimon", log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # whatever Ray raises, it means that there is no way in
         raise StartError(

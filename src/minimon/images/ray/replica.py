@@ -21,10 +21,11 @@ from minimon.tallies import PictureTallies
 
 DEPLOYMENT: Final = "Painter"
 LOOK_SECONDS: Final = 0.2
-DRAIN_SECONDS: Final = 30.0
+DRAIN_SECONDS: Final = 10.0
+"""For what a replica has when it is to end, or when it hangs. What is left then is asked for again."""
 HEALTH_SECONDS: Final = 1.0
 HEALTH_TIMEOUT: Final = 3.0
-"""Serve ends a replica after three checks in a row that it does not answer: soon enough to ask another one in time."""
+"""Serve gives a replica up after three checks in a row that it does not answer: soon enough to ask another in time."""
 ENGINES: Final = ("drawn", "sdxl")
 
 
