@@ -76,7 +76,8 @@ class RayImages:
         link = self._link
         facts = {
             "server": self._breaker.state.value,
-            "waiting": self._open,
+            "waiting": max(0, self._open - self._places),
+            "under_way": self._open,
             "picture_ms": round(1000 * self._pace.call_seconds, 1),
             "address": self._settings.ray_address,
             "versions": f"ray {RAY_VERSION}",
