@@ -48,8 +48,8 @@ class Settings(BaseSettings):
         "MINIMON_GENERATION_BACKEND",
         "files",
         "What makes the pictures: `files` hands out those of a folder, `drawn` draws each, `sdxl` paints each, "
-        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`, `ray` a cluster, `stock` hands out those that other replicas "
-        "make.",
+        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`, `ray` a cluster, `stock` hands out those that other "
+        "replicas make.",
     )
     drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
     drawn_queue: v.Queue = _variable(
