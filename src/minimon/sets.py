@@ -39,8 +39,12 @@ def plan_set(settings: Settings, out: Path, seed: int | None, count: int | None)
 
 def how_to_serve(settings: Settings, out: Path, count: int) -> str:
     """Return the command that serves a set as it was planned."""
-    last = settings.min_index + count - 1
-    return f"MINIMON_GENERATION_BACKEND=files MINIMON_IMAGES_DIR={shlex.quote(str(out))} MINIMON_MAX_INDEX={last} minimon serve"
+    variables = {
+        "MINIMON_GENERATION_BACKEND": "files",
+        "MINIMON_IMAGES_DIR": shlex.quote(str(out)),
+        "MINIMON_MAX_INDEX": settings.min_index + count - 1,
+    }
+    return " ".join([*(f"{name}={value}" for name, value in variables.items()), "minimon serve"])
 
 
 async def make_set(settings: Settings, seeds: Mapping[Path, int], show: Show, tell: Tell) -> dict[Path, Ready]:
