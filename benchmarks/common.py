@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "a-token-for-measurements"
 OURS = ("MINIMON_", "SDXL_", "OPENAI_", "LOG_")
 START_SECONDS = 30
-STOP_SECONDS = 10
+STOP_SECONDS = 40
 PACKAGES = ("minimon", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "structlog", "cryptography")
 
 FEATURES = {

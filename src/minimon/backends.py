@@ -17,8 +17,11 @@ IMAGE_BACKENDS: Mapping[str, str] = {
     "sdxl": "minimon.images.sdxl.backend:open_sdxl",
     "openai": "minimon.images.remote.backend:open_remote",
     "ray": "minimon.images.ray.backend:open_ray",
+    "stock": "minimon.images.stock:open_stock",
 }
-STOCK_SIZES: Mapping[str, int] = {"files": 0, "drawn": 64, "sdxl": 32, "openai": 0, "ray": 32}
+MAKES_NONE = "stock"
+"""The one that has its creatures from other replicas alone."""
+STOCK_SIZES: Mapping[str, int] = {"files": 0, "drawn": 64, "sdxl": 32, "openai": 0, "ray": 32, "stock": 0}
 """How many creatures are kept ready unless a setting says so: a burst of players, or seconds of a GPU's work.
 
 None of a server, as somebody may have to pay for each picture and they are made again at each start.
@@ -60,7 +63,10 @@ OBSERVERS: Mapping[str, str] = {
 }
 """What tells others how the service does, on request."""
 
-EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "ray": "ray", "metrics": "metrics", "traces": "traces"}
+SHARED: Mapping[str, str] = {"redis": "minimon.shared.opening:open_shared"}
+"""Where replicas keep what they share."""
+
+EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "ray": "ray", "metrics": "metrics", "traces": "traces", "redis": "redis"}
 """The extra of the package that a row needs, for those that need one."""
 
 Factory = Callable[..., Any]

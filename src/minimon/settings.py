@@ -25,6 +25,10 @@ def _variable(name: str, default: Any, meaning: str, unit: str = "") -> Any:
     return Field(default, description=meaning, json_schema_extra={"variable": name, "unit": unit})
 
 
+RATE_WINDOW_SECONDS = 60
+"""What "per minute" means: any 60 seconds."""
+
+
 class Settings(BaseSettings):
     """All settings of one process, checked and frozen. ``load_settings`` builds it for a service."""
 
@@ -44,7 +48,8 @@ class Settings(BaseSettings):
         "MINIMON_GENERATION_BACKEND",
         "files",
         "What makes the pictures: `files` hands out those of a folder, `drawn` draws each, `sdxl` paints each, "
-        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`, `ray` a cluster.",
+        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`, `ray` a cluster, `stock` hands out those that other "
+        "replicas make.",
     )
     drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
     drawn_queue: v.Queue = _variable(
@@ -100,6 +105,22 @@ class Settings(BaseSettings):
     )
     cors_origins: v.Origins = _variable(
         "MINIMON_CORS_ORIGINS", (), "Origins whose web pages may call; `*` is every origin. Cookies are never allowed."
+    )
+
+    # Replicas
+    redis_url: v.RedisUrl = _variable(
+        "MINIMON_REDIS_URL",
+        SecretStr(""),
+        "Redis (or Valkey) whose counts and creatures all replicas share; empty: each has its own.",
+    )
+    redis_timeout: v.Seconds = _variable(
+        "MINIMON_REDIS_TIMEOUT", 0.5, "Longest wait for Redis before a request goes on without it.", "seconds"
+    )
+    shared_stock_size: v.Count = _variable(
+        "MINIMON_SHARED_STOCK_SIZE", 0, "Creatures that replicas keep ready in Redis for each other; 0 keeps none."
+    )
+    shared_stock_memory: v.Megabytes = _variable(
+        "MINIMON_SHARED_STOCK_MEMORY", 256, "Most memory of Redis that their pictures take.", "MB"
     )
 
     # Scores

@@ -69,6 +69,20 @@ def _exact_origin(value: str) -> str:
     return _origin(value)
 
 
+def _redis_url(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    parts = urlsplit(text)
+    server = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0  # a port out of range raises
+    sound = (
+        server and re.fullmatch(r"(/\d{0,4})?", parts.path) if parts.scheme != "unix" else parts.path not in {"", "/"}
+    )
+    if text and (
+        not sound or "?" in text or "#" in text or not text.isprintable() or " " in text or not text.isascii()
+    ):
+        raise ValueError
+    return value
+
+
 def _size(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -203,6 +217,7 @@ Stock = Annotated[int, Field(ge=32, le=4096), Allowed("a whole number from 32 to
 StockSize = Annotated[
     Annotated[int, Field(ge=0, le=10000)] | Literal["auto"], Allowed("auto, or a whole number from 0 to 10000")
 ]
+Count = Annotated[int, Field(ge=0, le=100_000), Allowed("a whole number from 0 to 100000")]
 Megabytes = Annotated[int, Field(ge=1, le=65536), Allowed("a whole number from 1 to 65536")]
 Moment = Annotated[float, Field(ge=0, le=30), Allowed("a number from 0 to 30")]
 Quantization = Annotated[Literal["fp8", "int8", "int4", "fp4", "none"], Allowed("fp8, int8, int4, fp4 or none")]
@@ -219,5 +234,13 @@ ClusterEngine = Annotated[str, _member(dict.fromkeys(CLUSTER_ENGINES, "")), Allo
 Fallback = Annotated[str, _member({"": "", **IMAGE_BACKENDS}), Allowed(f"empty, or one of {', '.join(IMAGE_BACKENDS)}")]
 ImageBackend = Annotated[str, _member(IMAGE_BACKENDS), Allowed(f"in this version: {', '.join(IMAGE_BACKENDS)}")]
 NameBackend = Annotated[str, _member(NAME_BACKENDS), Allowed(f"in this version: {', '.join(NAME_BACKENDS)}")]
+RedisUrl = Annotated[
+    SecretStr,
+    AfterValidator(_redis_url),
+    Allowed(
+        "empty, or redis://[user:password@]host[:port][/database], the same with rediss:// for TLS, or unix:///path; "
+        "special characters of a password percent-encoded"
+    ),
+]
 Token = Annotated[SecretStr, AfterValidator(_token), Allowed("visible ASCII characters without spaces")]
 Secret = Annotated[SecretStr, Allowed("any text")]
