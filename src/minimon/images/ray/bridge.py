@@ -49,7 +49,7 @@ class Bridge:
         self._lost = asyncio.Event()
 
     async def serve(self) -> None:
-        """Pass wishes on until the service hangs up or the cluster is away; what is left then is for the next bridge."""
+        """Pass wishes on until the service hangs up or the cluster is away; what is left then is for the next one."""
         looking = asyncio.create_task(self._look())
         reading = asyncio.create_task(self._read())
         losing = asyncio.create_task(self._lost.wait())
