@@ -151,8 +151,13 @@ def open_ledger(settings: Settings, identity: Identity, *, key_lost: bool = Fals
 
     Its last key has to be that of ``identity``, unless ``key_lost`` says that it is lost.
     """
-    store: LedgerStore = load_factory(LEDGER_STORES, "file")(settings, identity, key_lost=key_lost)
+    store: LedgerStore = load_factory(LEDGER_STORES, scheme_of(settings))(settings, identity, key_lost=key_lost)
     return store
+
+
+def scheme_of(settings: Settings) -> str:
+    """Return the kind of store that the settings name; empty is the file."""
+    return settings.ledger_url.get_secret_value().partition("://")[0]
 
 
 class ReadTree(Protocol):
