@@ -156,7 +156,7 @@ class Ledger:
             answers = self.store.commit([waiting.entry for waiting in batch])
         except BrokenLedgerError as error:
             self._break(error)
-            _refuse(batch, "unknown")
+            _refuse(batch, "unknown" if error.sync_failed else "")
         except UnknownOutcomeError as error:
             _log.error("ledger append without an answer", records=len(batch), cause=str(error))
             _refuse(batch, "unknown")

@@ -59,20 +59,23 @@ def make_tiny_sd(folder: Path) -> StableDiffusionPipeline:
     return pipeline
 
 
-def text_config(end: int, activation: str) -> CLIPTextConfig:
+def text_config(end: int, activation: str, **changes: int) -> CLIPTextConfig:
     """Return the shape of a text encoder whose tokenizer ends a prompt with the token ``end``."""
+    shape = {
+        "hidden_size": WIDTH,
+        "intermediate_size": 128,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "projection_dim": PROJECTION,
+    }
     return CLIPTextConfig(
         vocab_size=end + 1,
-        hidden_size=WIDTH,
-        intermediate_size=128,
-        num_hidden_layers=3,
-        num_attention_heads=4,
         max_position_embeddings=77,
         bos_token_id=end - 1,
         eos_token_id=end,
         pad_token_id=end,
-        projection_dim=PROJECTION,
         hidden_act=activation,
+        **(shape | changes),
     )
 
 
@@ -117,18 +120,17 @@ def make_unet(**changes: object) -> UNet2DConditionModel:
     return UNet2DConditionModel(**(shape | changes)).eval()
 
 
-def make_vae(*, force_upcast: bool = True) -> AutoencoderKL:
+def make_vae(*, force_upcast: bool = True, **changes: object) -> AutoencoderKL:
     """Return SDXL's VAE, small: a decode takes twice the sums of a UNet step, as in the real one (1.6 times)."""
+    shape = {"block_out_channels": (8, 16, 16, 16), "layers_per_block": 1, "norm_num_groups": 8}
     return AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(8, 16, 16, 16),
-        layers_per_block=1,
         latent_channels=4,
-        norm_num_groups=8,
         sample_size=512,
         scaling_factor=0.13025,
         force_upcast=force_upcast,
+        **(shape | changes),
     ).eval()
 
 

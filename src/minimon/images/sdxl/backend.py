@@ -116,7 +116,14 @@ def _load(decided: Plan, report: Report) -> Painter:
     painter = _painter(decided, found, parts, ask)
     compiled = decided.applied(COMPILE)
     try:
-        warming.warm(painter, exact=decided.settings.sdxl_exact, compiled=compiled != "off", report=report)
+        warming.warm(
+            painter,
+            exact=decided.settings.sdxl_exact,
+            compiled=compiled != "off",
+            graphs=decided.card.kind == "cuda"
+            and decided.applied(OFFLOAD) == "off",  # weights that move have no address
+            report=report,
+        )
     except TorchDynamoException as error:
         raise MeansError(compiled, brief(error)) from error
     return painter
