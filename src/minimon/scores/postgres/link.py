@@ -8,7 +8,7 @@ import psycopg
 import structlog
 
 from minimon.scores.postgres.connecting import Address, Connection, UnfitServerError, connect, ends_the_session, words
-from minimon.scores.storing import NotWrittenError, UnknownOutcomeError
+from minimon.scores.storing import BrokenLedgerError, NotWrittenError, UnknownOutcomeError
 
 PATIENCE_SECONDS = 8.0
 """A batch waits so long for a server that went away: a restart or a change of primary costs no request then."""
@@ -60,10 +60,10 @@ class Link:
         while True:
             try:
                 return self.once(work)
-            except (NotWrittenError, UnknownOutcomeError) as error:
+            except (NotWrittenError, UnknownOutcomeError, BrokenLedgerError) as error:
                 unknown = unknown or isinstance(error, UnknownOutcomeError)
                 pause = next(pauses, LONGEST_PAUSE)
-                if self.reachable or time.monotonic() + pause > until:
+                if self.reachable or isinstance(error, BrokenLedgerError) or time.monotonic() + pause > until:
                     if unknown:
                         raise UnknownOutcomeError(str(error)) from error
                     raise
