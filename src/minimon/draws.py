@@ -93,15 +93,15 @@ class Draws:
         self._file = file
         self._back = deque(file.read() if file else ())
 
-    def next(self, *, at_once: bool = False) -> Draw:
+    def next(self, *, kept: bool = True) -> Draw:
         """Return a draw that came back, the oldest first, or a new one.
 
-        ``at_once``: it is handed out before anything else can happen, so that it need not be written down.
+        ``kept``: it is written down, as what is made of it may take so long that a rare one is lost more often.
         """
         if self._back:
             return self._back.popleft()
         draw = Draw(new_seed(self._rng))
-        if self._file and not at_once:
+        if self._file and kept:
             self._file.enter(draw)
         return draw
 

@@ -133,7 +133,7 @@ class Generator:
             "generated",
             id=creature.id,
             name=creature.name,
-            rarity=traits.rarity,
+            rarity=traits.rarity.value,
             seed=traits.seed,
             backend=backend,
             **extra,

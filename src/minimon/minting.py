@@ -58,10 +58,10 @@ class Mint:
         """Return what is decided by a draw."""
         return draw_traits(self._weights, draw.seed)
 
-    async def name(self, draw: Draw, *, patient: bool = False) -> str:
-        """Return a name for the creature of a draw; who is patient waits for a server's."""
+    async def name(self, traits: Traits, *, patient: bool = False) -> str:
+        """Return a name for a creature with these traits; who is patient waits for a server's."""
         began = time.perf_counter()
-        name = await self.names.name(self.traits(draw), patient=patient)
+        name = await self.names.name(traits, patient=patient)
         self.name_seconds.observe(time.perf_counter() - began)
         return name
 
@@ -79,7 +79,7 @@ class Mint:
         """Return the creature of a draw and what ``picture`` makes of it. Raises as ``make`` does."""
         with as_failed_generation():
             traits = self.traits(draw)
-            name = name or await self.name(draw)
+            name = name or await self.name(traits)
             made = await picture(traits, name)
         return Creature(new_id(self._rng), name, traits), made
 

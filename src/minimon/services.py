@@ -20,12 +20,12 @@ from minimon.images import ImageBackend, Status
 from minimon.images.fallback import FallbackImages
 from minimon.keys import expiry_warning, load_pair, open_pair, signing_files
 from minimon.minting import Mint
+from minimon.randomness import BufferedRandom
 from minimon.rotation import handover, refuse_retired
 from minimon.scores.certify import Certifier
 from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
 from minimon.scores.public import PublicKey
-from minimon.scores.randomness import BufferedRandom
 from minimon.scores.signing import Signer, public_key_for, signer_for
 from minimon.scores.storing import Identity, open_ledger
 from minimon.settings import Settings
@@ -126,7 +126,7 @@ async def open_images(settings: Settings) -> AsyncIterator[ImageBackend]:
 @asynccontextmanager
 async def open_generator(settings: Settings, draws_path: Path | None = None) -> AsyncIterator[Generator]:
     """Open what mints creatures, with a file for its draws where they may outlive a process. Raises StartError."""
-    rng = SystemRandom()
+    rng = BufferedRandom()
     async with open_images(settings) as images, load_factory(NAME_BACKENDS, settings.name_backend)(settings) as names:
         lasting = images.slow or stock_size(settings)
         with open_draws(draws_path if lasting else None, rng) as draws:

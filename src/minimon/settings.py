@@ -155,7 +155,9 @@ class Settings(BaseSettings):
     )
 
     # SDXL Turbo
-    sdxl_turbo_model: v.Text = _variable("SDXL_TURBO_MODEL", "stabilityai/sdxl-turbo", "Hub id or local folder.")
+    sdxl_turbo_model: v.Text = _variable(
+        "SDXL_TURBO_MODEL", "stabilityai/sdxl-turbo", "Hub id, local folder or `.safetensors` file."
+    )
     sdxl_width: v.Side = _variable("SDXL_WIDTH", 512, "Width of a picture.", "pixels")
     sdxl_height: v.Side = _variable("SDXL_HEIGHT", 512, "Height of a picture.", "pixels")
     sdxl_steps: v.Steps = _variable("SDXL_STEPS", 1, "Least number of steps; S takes at least 2, S+ at least 4.")
@@ -167,6 +169,11 @@ class Settings(BaseSettings):
     sdxl_enable_cpu_offload: v.Switch = _variable("SDXL_ENABLE_CPU_OFFLOAD", False, "Idle parts wait in main memory.")
     sdxl_family: v.Family = _variable(
         "SDXL_FAMILY", "auto", "What kind of checkpoint the model is; `auto` goes by its name."
+    )
+    sdxl_config_model: v.Text = _variable(
+        "SDXL_CONFIG_MODEL",
+        "stabilityai/sdxl-turbo",
+        "Hub id or local folder of the configurations and tokenizers that a single-file model lacks.",
     )
     sdxl_vae: v.Vae = _variable("SDXL_VAE", "full", "Which decoder makes the pixels; `tiny` is quick and coarse.")
     sdxl_tiny_vae_model: v.Text = _variable(

@@ -74,7 +74,7 @@ def other_ledger(sound, tmp_path):
 def doubled(tmp_path, monkeypatch):
     """A ledger whose writer let records 2 and 4 have one nonce."""
     path, identity = tmp_path / "doubled.jsonl", make_identity()
-    monkeypatch.setattr(NonceIndex, "claim", lambda *_: None)
+    monkeypatch.setattr(NonceIndex, "find_all", lambda *_: {})
     ledger = Ledger(open_ledger_store(path, identity))
     for number, nonce in enumerate(["a", "b", "c", "b", "d"]):
         asyncio.run(ledger.append(make(identity.signer, number, nonce)))

@@ -17,9 +17,22 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.conftest import Service, start_service
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+LAST_OF = {
+    "mint": "#recent .mini",
+    "collection": "#binder .mini",
+    "odds": "#odds .verdict",
+    "scores": ".stamp",
+    "service": "#service .spark-line",
+}
+"""What comes last of each view."""
 SECONDS = 20
 """A bound on every wait of these tests, never what they measure."""
 expect.set_options(timeout=SECONDS * 1000)
+
+QUICK = {"MINIMON_GENERATION_BACKEND": "drawn", "MINIMON_RATE_LIMIT_PER_MIN": "0", "MINIMON_STOCK_SIZE": "0"}
+"""What a service is started with where a test says nothing else: it draws nothing ahead of need."""
+USUAL = {"locale": "en-GB", "reduced_motion": "reduce"}
+"""How a page is opened where a test says nothing else: most have no reason to wait for a card that turns over."""
 
 Launch = Callable[..., Service]
 Visit = Callable[..., Page]
@@ -36,8 +49,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         key = (command, *sorted(variables.items()))
         if key not in running:
             folder = tmp_path_factory.mktemp("service")
-            asked = {"MINIMON_GENERATION_BACKEND": "drawn", "MINIMON_RATE_LIMIT_PER_MIN": "0", **pair, **variables}
-            running[key] = start_service(folder, asked, command or (sys.executable, "-m", "minimon"))
+            running[key] = start_service(folder, QUICK | pair | variables, command or (sys.executable, "-m", "minimon"))
             pair.setdefault("MINIMON_TLS_CERT_PATH", str(folder / "certs/cert.pem"))
             pair.setdefault("MINIMON_TLS_KEY_PATH", str(folder / "certs/key.pem"))
         return running[key]
@@ -50,8 +62,8 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
 
 @pytest.fixture(scope="session")
 def service(launch: Launch) -> Service:
-    """A service that draws, by the usual odds. The first: its certificate is the one that Chromium trusts."""
-    return launch()
+    """A service that draws, by the usual odds, from a stock. The first: Chromium trusts its certificate."""
+    return launch(MINIMON_STOCK_SIZE="64")
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +91,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
     faults: list[str] = []
 
     def open_page(service: Service, *, allow: str = "(?!)", beside: Page | None = None, **options: object) -> Page:
-        context = beside.context if beside else chromium.new_context(**{"locale": "en-GB"} | options)
+        context = beside.context if beside else chromium.new_context(**USUAL | options)
         contexts.append(context)
         page = context.new_page()
 
@@ -113,6 +125,21 @@ def go(page: Page, view: str) -> None:
     """Open a view from the navigation and wait until it has its heading."""
     page.locator(f"nav a[href='#{view}']").click()
     page.locator(f"#view-{view}:not([hidden])").wait_for()
+
+
+def fill(page: Page) -> None:
+    """Bring every view to life: a card, a receipt."""
+    mint(page)
+    go(page, "scores")
+    page.locator("#certify button").click()
+    page.locator(".stamp").wait_for()
+    go(page, "mint")
+
+
+def go_and_see(page: Page, view: str) -> None:
+    """Open a view that ``fill`` has brought to life, and wait until all of it is there."""
+    go(page, view)
+    page.locator(LAST_OF[view]).first.wait_for()
 
 
 def mint(page: Page) -> str:

@@ -18,6 +18,7 @@ from minimon.images.engine.worker import Worker
 
 FOLDER = Path(sys.argv[1])
 SIDE = 64
+MOST_WAITING = 3
 
 
 def wait_for(name: str) -> None:
@@ -62,7 +63,7 @@ def load(report: Callable[[str, float], None]) -> SlowModel:
 
 @asynccontextmanager
 async def open_slow(_: Any) -> AsyncIterator[EngineImages]:
-    async with running(Worker("slow", load, most=100, patience=60), lambda _: 1) as images:
+    async with running(Worker("slow", load, most=MOST_WAITING, patience=60), lambda _: 1) as images:
         yield images
 
 

@@ -2,16 +2,18 @@
 
 import shutil
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import client_of, go, mint, ready
+from tests.browser.conftest import SECONDS, client_of, go, mint, ready
 
 from minimon.creatures import Rarity
 
 SLOW = Path(__file__).with_name("slow_service.py")
+MOVING = {"reduced_motion": "no-preference"}
 LONGEST = """() => {
   const moves = document.getAnimations().filter((it) => !(it instanceof CSSTransition));
   const once = moves.map((it) => it.effect.getTiming()).filter((it) => it.iterations === 1);
@@ -25,7 +27,7 @@ def turned(visit, launch):
     """Mint one creature of a rarity; return the page and how long its card took to turn over."""
 
     def run(rarity, **options):
-        page = visit(launch(MINIMON_RARITY_WEIGHTS=f"{rarity}=1"), **options)
+        page = visit(launch(MINIMON_RARITY_WEIGHTS=f"{rarity}=1"), **MOVING | options)
         page.locator("#mint").click()
         page.locator("#stage[data-rarity]").wait_for()
         length = page.evaluate(LONGEST)
@@ -59,7 +61,7 @@ def test_the_spectacle_is_spared_those_who_want_no_motion(turned):
 
 
 def test_escape_ends_the_spectacle_at_once(visit, launch):
-    page = visit(launch(MINIMON_RARITY_WEIGHTS="S+=1"))
+    page = visit(launch(MINIMON_RARITY_WEIGHTS="S+=1"), **MOVING)
     page.locator("#mint").click()
     page.locator("#stage[data-rarity]").wait_for()
     page.keyboard.press("Escape")
@@ -115,6 +117,13 @@ def slow(launch, tmp_path_factory):
             (folder / name).touch()
 
 
+def waiting(client, count):
+    """Return once so many orders wait behind the one in work."""
+    deadline = time.monotonic() + SECONDS
+    while client.get("/v1/backend").json()["facts"]["waiting"] < count:
+        assert time.monotonic() < deadline
+
+
 def test_while_the_engine_warms_up_the_page_says_how_far_it_is_and_then_mints(visit, slow):
     service, folder = slow
     page = visit(service, allow="status of 503")
@@ -135,11 +144,47 @@ def test_while_others_are_served_the_page_says_how_long_it_takes(visit, slow):
     (folder / "working").unlink()
     with client_of(service) as client, ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(client.get, "/v1/generate") for _ in range(3)]
+        waiting(client, 2)
         page.locator("#mint").click()
         expect(page.locator("#mint-state")).to_contain_text("About 1 s to go, 3 waiting")
         (folder / "working").touch()
         assert [it.result().status_code for it in asked] == [200, 200, 200]
     expect(page.locator("#mint")).to_have_attribute("aria-disabled", "false")
+
+
+def test_when_too_many_wait_the_page_says_so_and_counts_down(visit, slow):
+    service, folder = slow
+    for name in ("working", "loaded"):
+        (folder / name).touch()
+    page = visit(service, allow="status of 503")
+    mint(page)
+    (folder / "working").unlink()
+    with client_of(service) as client, ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(client.get, "/v1/generate") for _ in range(4)]  # one in work, three that wait
+        waiting(client, 3)
+        page.locator("#mint").click()
+        expect(page.locator("#mint-state")).to_contain_text("There is room in a moment")
+        expect(page.locator("#mint")).to_contain_text("Again in")
+        (folder / "working").touch()
+        assert [it.result().status_code for it in asked] == [200] * 4
+    expect(page.locator("#mint")).to_have_attribute("aria-disabled", "false")
+    expect(page.locator("#mint-state")).to_be_empty()
+
+
+def test_the_operator_sees_the_engine_and_its_queue(visit, slow):
+    service, folder = slow
+    page = visit(service, allow="status of 503")
+    go(page, "service")
+    pictures = page.locator("#service section").first
+    expect(pictures).to_contain_text("Starting")
+    expect(pictures).to_contain_text("loading, 40%")
+    for name in ("working", "loaded"):
+        (folder / name).touch()
+    go(page, "mint")
+    go(page, "service")
+    expect(pictures).to_contain_text("Ready")  # at once, or after the page has asked again
+    for fact in ("waiting", "in_slots", "slots"):
+        expect(pictures.locator("dt", has_text=fact).first).to_be_visible()
 
 
 def test_without_the_service_the_page_opens_and_shows_the_collection(visit, service):

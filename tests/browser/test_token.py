@@ -63,4 +63,4 @@ def test_the_operator_sees_the_service_with_the_token(visit, guarded):
     expect(tiles.nth(0)).to_contain_text("drawn")
     expect(tiles.nth(0)).to_contain_text("Ready")
     expect(tiles.nth(2)).to_contain_text("minimon/")
-    expect(tiles.nth(3)).to_contain_text("Median")
+    expect(tiles.nth(3)).to_contain_text("median")

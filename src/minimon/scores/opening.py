@@ -21,6 +21,7 @@ from minimon.errors import InternalError, StartError
 from minimon.scores.checkpoint import Checkpoint
 from minimon.scores.journal import Journal
 from minimon.scores.merkle import EMPTY_ROOT, node_count, read_peaks
+from minimon.scores.nonces import nonce_key
 from minimon.scores.notes import Notes
 from minimon.scores.public import PublicKey
 from minimon.scores.records import Entry, Head, RecordError, check_record, entry
@@ -208,11 +209,7 @@ class _Opening:
         keep = self._journal.end_of_last_line()
         if keep < max(self._journal.size, proven.end):
             self._journal.quarantine(max(keep, proven.end))
-        self._store.nonces.begin()
-        try:
-            self._adopt_lines(proven.end)
-        finally:
-            self._store.nonces.roll_back()
+        self._adopt_lines(proven.end)
         head = self._store.head
         self._store.index_nonces(head.size)
         if head.size > proven.size:
@@ -222,6 +219,7 @@ class _Opening:
             self._notes.sync()
 
     def _adopt_lines(self, start: int) -> None:
+        adopted: dict[bytes, int] = {}
         for line in self._lines(start):
             head = self._store.head
             if b"\0" in line:  # pages that a power cut left empty: no record holds a NUL
@@ -229,7 +227,7 @@ class _Opening:
                 return
             try:
                 head.check_next(line)
-                self._check(line, head.size)
+                self._check(line, head.size, adopted)
             except RecordError as error:
                 where = f"record {head.size}, byte {head.end}"
                 raise self._fault(f"{where}, was not written by this service: {error}") from error
@@ -237,12 +235,13 @@ class _Opening:
             self._store.head = self._step(head, line, nodes, ends)
             self._put(nodes, ends)
 
-    def _check(self, line: bytes, number: int) -> None:
+    def _check(self, line: bytes, number: int, adopted: dict[bytes, int]) -> None:
         store = self._store
         record = check_record(line, store.keys, self._identity.public, self._identity.checkpoint_key)
         if (record["type"] == "genesis") != (number == 0):
             raise RecordError("is out of its place")
-        if store.enter_nonce(line, number) != number:
+        key = nonce_key(record["type"], record["signed"]["payload"])
+        if adopted.setdefault(key, number) != number or store.nonces.find(key) not in (None, number):
             raise RecordError("its nonce was used before")
         if record["type"] != "score":
             store.learn_key(line)

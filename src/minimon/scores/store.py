@@ -12,6 +12,7 @@ A batch is committed when the ledger's file is synced; all else follows and is c
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -38,8 +39,22 @@ from minimon.scores.storing import (
 
 OFFSET_BYTES = 8
 PIECE = 1 << 20
+NOWHERE = Head(0, 0, b"", ())
+INDEXED_AT_ONCE = 4096
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What a batch becomes: its new records, with the keys of their nonces, and where each entry stands."""
+
+    new: list[Committed] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    found: list[int] = field(default_factory=list)
+    nodes: list[bytes] = field(default_factory=list)
+    """The nodes of the tree that the new records complete."""
+    head: Head = NOWHERE
 
 
 class Store:
@@ -54,7 +69,7 @@ class Store:
         self.tree = tree
         self.offsets = offsets
         self.nonces = nonces
-        self.head = Head(0, 0, b"", ())
+        self.head = NOWHERE
         """Where the committed records end. Readers see nothing beyond."""
         self.keys: Mapping[str, PublicKey] = {}
         """Every key that ever signed, in the order in which they came."""
@@ -118,49 +133,44 @@ class Store:
             raise NotWrittenError(str(error)) from error
 
     def _commit(self, entries: Sequence[Entry]) -> list[Answer]:
-        if self.nonces.covered[0] != self.head.size:
-            self.index_nonces(self.head.size)
         self.journal.check_untouched()
-        self.nonces.begin()
-        try:
-            new, found, head, nodes = self._plan(entries)
-            if new:
-                self.journal.append(b"".join(record.line + b"\n" for record in new))
-                self.journal.sync()
-                self.journal.check_untouched()
-        except BaseException:
-            self.nonces.roll_back()
-            raise
-        self._publish(new, head, nodes)
-        return [self._answer(entry, index, new) for entry, index in zip(entries, found, strict=True)]
+        plan = self._plan(entries)
+        if plan.new:
+            self.journal.append(b"".join([record.line + b"\n" for record in plan.new]))
+            self.journal.sync()
+            self.journal.check_untouched()
+            self._publish(plan)
+        return [self._answer(entry, index, plan.new) for entry, index in zip(entries, plan.found, strict=True)]
 
-    def _plan(self, entries: Sequence[Entry]) -> tuple[list[Committed], list[int], Head, list[bytes]]:
-        head, new, found, nodes = self.head, list[Committed](), list[int](), list[bytes]()
+    def _plan(self, entries: Sequence[Entry]) -> "_Plan":
+        head, plan = self.head, _Plan()
+        known = self.nonces.find_all([entry.key for entry in entries])
         for entry in entries:
-            there = self.nonces.claim(entry.key, head.size)
-            found.append(head.size if there is None else there)
-            if there is None:
+            index = known.setdefault(entry.key, head.size)
+            plan.found.append(index)
+            if index == head.size:
                 line = entry.line(head)
-                if entry.kind != "score":
-                    self.nonces.mark_key(head.size)
                 after, completed = head.after(line)
-                new.append(Committed(head.size, line, head.peaks, after.peaks))
+                plan.new.append(Committed(index, line, head.peaks, after.peaks))
+                plan.keys.append(entry.key)
+                plan.nodes += completed
                 head = after
-                nodes += completed
-        return new, found, head, nodes
+        plan.head = head
+        return plan
 
-    def _publish(self, new: Sequence[Committed], head: Head, nodes: Sequence[bytes]) -> None:
+    def _publish(self, plan: "_Plan") -> None:
         """Let readers see what is committed. Nothing here may fail any more: the records are on disk."""
         ends, end = bytearray(), self.head.end
-        for record in new:
+        for record in plan.new:
             end += len(record.line) + 1
             ends += end.to_bytes(OFFSET_BYTES)
-        self.tree.append(b"".join(nodes))
+        self.tree.append(b"".join(plan.nodes))
         self.offsets.append(bytes(ends))
-        self.head = head
-        self.nonces.commit(head.size, self._last_leaf(head.size))
-        for record in new:
+        self.head = plan.head
+        self.nonces.add(plan.keys, self._last_leaf(plan.head.size))
+        for record in plan.new:
             if not record.line.startswith(b'{"v":2,"type":"score"'):
+                self.nonces.mark_key(record.index)
                 self.learn_key(record.line)
 
     def _answer(self, entry: Entry, index: int, new: Sequence[Committed]) -> Answer:
@@ -209,22 +219,18 @@ class Store:
             self.nonces.clear()
             covered = 0
             _log.warning("the index of nonces is made anew", records=size)
-        self.nonces.begin()
-        try:
-            for number in range(covered, size):
-                self.enter_nonce(self._line(number), number)
-            self.nonces.commit(size, self._last_leaf(size))
-            self.nonces.settle()
-        finally:
-            self.nonces.roll_back()
+        for start in range(covered, size, INDEXED_AT_ONCE):
+            self._index(start, min(start + INDEXED_AT_ONCE, size))
 
-    def enter_nonce(self, line: bytes, number: int) -> int:
-        """Enter one record; return the number of the record that has its nonce: ``number`` if it is new."""
-        record = parse_record(line)
-        if record["type"] != "score":
-            self.nonces.mark_key(number)
-        there = self.nonces.claim(nonce_key(record["type"], record["signed"]["payload"]), number)
-        return number if there is None else there
+    def _index(self, start: int, stop: int) -> None:
+        keys = []
+        for number in range(start, stop):
+            record = parse_record(self._line(number))
+            keys.append(nonce_key(record["type"], record["signed"]["payload"]))
+            if record["type"] != "score":
+                self.nonces.mark_key(number)
+        self.nonces.add(keys, self._last_leaf(stop))
+        self.nonces.settle()
 
 
 def open_store(path: Path, journal: Journal, notes: Notes, opened: ExitStack) -> Store:

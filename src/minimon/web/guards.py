@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
@@ -31,7 +32,7 @@ class Guards:
         """Let the request through, or raise RateLimitedError or UnauthorizedError."""
         if self._limit:
             self._check_rate(client_key(request.client.host if request.client else ""))
-        if self._token and not secrets.compare_digest(_bearer(request), self._token):
+        if self._token and not secrets.compare_digest(_bearer(request.scope["headers"]), self._token):
             raise UnauthorizedError(headers={"WWW-Authenticate": "Bearer"})
 
     def _check_rate(self, key: str) -> None:
@@ -67,7 +68,10 @@ def client_key(host: str) -> str:
     return str(address)
 
 
-def _bearer(request: Request) -> bytes:
+def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return the token of ``Authorization: Bearer <token>`` (RFC 6750); the scheme's case does not matter."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.lstrip(" ").encode("latin-1") if scheme.lower() == "bearer" else b""
+    for name, value in headers:
+        if name == b"authorization":
+            scheme, _, token = value.partition(b" ")
+            return token.lstrip(b" ") if scheme.lower() == b"bearer" else b""
+    return b""

@@ -37,8 +37,8 @@ TYPES = {
     "svg": "image/svg+xml",
 }
 TEXT = re.compile(r'\bdata-t="([\w.]+)"[^>]*>')
-LABEL = re.compile(r'\bdata-t-(label|placeholder)="([\w.]+)"')
-ATTRIBUTES = {"label": "aria-label", "placeholder": "placeholder"}
+LABEL = re.compile(r'\bdata-t-(label|placeholder|content)="([\w.]+)"')
+ATTRIBUTES = {"label": "aria-label", "placeholder": "placeholder", "content": "content"}
 GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 

@@ -16,6 +16,8 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 from minimon.images.prompts import all_prompts
 
 WIDTH = 64
+WIDTH_1 = 32
+"""Of SDXL's first encoder: diffusers tells the two apart by their widths."""
 PROJECTION = 64
 
 
@@ -26,7 +28,7 @@ def make_tiny(folder: Path, *, force_upcast: bool = True) -> StableDiffusionXLPi
     tokenizer_2, _ = make_tokenizer("!")
     pipeline = StableDiffusionXLPipeline(
         vae=make_vae(force_upcast=force_upcast),
-        text_encoder=CLIPTextModel(text_config(end, "quick_gelu")).eval(),
+        text_encoder=CLIPTextModel(text_config(end, "quick_gelu", hidden_size=WIDTH_1)).eval(),
         text_encoder_2=CLIPTextModelWithProjection(text_config(end, "gelu")).eval(),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer_2,
@@ -110,7 +112,7 @@ def make_unet(**changes: object) -> UNet2DConditionModel:
         "layers_per_block": 1,
         "transformer_layers_per_block": (1, 1, 1),
         "attention_head_dim": (1, 2, 4),  # SDXL's own misnomer: these are numbers of heads
-        "cross_attention_dim": 2 * WIDTH,
+        "cross_attention_dim": WIDTH_1 + WIDTH,
         "use_linear_projection": True,
         "addition_embed_type": "text_time",
         "addition_time_embed_dim": 16,

@@ -28,7 +28,7 @@ from minimon.images.engine.model import MeansError, Order, Report
 from minimon.images.engine.worker import Worker
 from minimon.images.prompts import LOOKS, all_prompts, prompt_of
 from minimon.images.sdxl import checkpoint as checkpoints
-from minimon.images.sdxl import compiling, means, text, warming
+from minimon.images.sdxl import compiling, means, single_file, text, warming
 from minimon.images.sdxl.checkpoint import Checkpoint
 from minimon.images.sdxl.device import free_cache, share_cores, this_card, unet_dtype, vae_dtype
 from minimon.images.sdxl.keeping import KEPT, keep_unet, kept_path, read_unet
@@ -105,7 +105,7 @@ def load_painter(decided: Plan, report: Report) -> Painter:
 def _load(decided: Plan, report: Report) -> Painter:
     """Read, quantize, place and warm up. Raises StartError, and MeansError for what turns out not to work."""
     report("finding the model", 0)
-    found = checkpoints.find_checkpoint(decided.settings.sdxl_turbo_model, report)
+    found = _find(decided, report)
     if decided.applied(OFFLOAD) == "off":
         checkpoints.check_room(found, decided.card.memory_gb)
     ask = _ask(decided, found, report)
@@ -127,6 +127,14 @@ def _load(decided: Plan, report: Report) -> Painter:
     except TorchDynamoException as error:
         raise MeansError(compiled, brief(error)) from error
     return painter
+
+
+def _find(decided: Plan, report: Report) -> Checkpoint:
+    settings, file = decided.settings, Path(decided.settings.sdxl_turbo_model)
+    if not file.is_file():
+        return checkpoints.find_checkpoint(settings.sdxl_turbo_model, report)
+    folder = single_file.unpack(file, decided.family.encoders, settings.sdxl_config_model, _folder(decided), report)
+    return checkpoints.find_checkpoint(str(folder), report)
 
 
 def _read_kept(decided: Plan, found: Checkpoint, report: Report) -> Parts:

@@ -1,26 +1,28 @@
 // A binder that holds thousands: only the cards in sight are in the page, each at its place in a list of full height.
 
-import { seal } from "./card.js";
+import { nameOf, seal } from "./card.js";
 import { find, h } from "./dom.js";
 import { urlOf } from "./picture.js";
-import { thumbOf } from "./store.js";
+import { thumbsOf } from "./store.js";
 import { t } from "./words.js";
 
 const LEAST_WIDTH = 9.6; // rem
 const GAP = 0.9;
-const RATIO = 1.2; // height by width of a small card
-const EMS = 10.4; // its width in its own font size
-const AHEAD = 2; // rows above and below what is in sight
+const RATIO = 1.2; // height by width of a small card; style.css has it too
+const [AHEAD, BEHIND] = [6, 2]; // rows beyond what is in sight, on the side that the scroll goes to and on the other
 
-/** A small card in a list item; `release` gives its picture back. */
-export async function mini(creature, open) {
-  const image = h("img", { alt: "" });
+/** Small cards in list items, with their pictures; `release` gives a picture back. */
+export async function minis(creatures, open) {
+  const thumbs = await thumbsOf(creatures.map(({ id }) => id));
+  return creatures.map((creature, index) => mini(creature, thumbs[index], () => open(index)));
+}
+
+function mini(creature, thumb, open) {
+  const image = h("img", { alt: "", src: thumb && urlOf(thumb, "image/webp") });
   const label = t("card.open", { ...creature, element: t(creature.element) });
-  const line = h("span.line", { "aria-hidden": "true" }, h("span.name", {}, creature.name), seal(creature.rarity));
+  const line = h("span.line", { "aria-hidden": "true" }, nameOf(creature), seal(creature.rarity));
   const button = h("button.mini", { type: "button", "aria-label": label, "data-rarity": creature.rarity, onclick: open }, image, line);
   const item = h("li", {}, button);
-  const thumb = await thumbOf(creature.id);
-  if (thumb) image.src = urlOf(thumb, "image/webp");
   item.release = () => URL.revokeObjectURL(image.src);
   return item;
 }
@@ -31,7 +33,7 @@ export class Binder {
     this.list = list;
     this.open = open;
     this.creatures = [];
-    this.shown = new Map(); // place → item, or null while it is made
+    this.rows = new Map(); // number → its items, or null while they are made
     this.focused = 0;
     this.draw = () => {
       this.waiting ??= requestAnimationFrame(() => {
@@ -62,73 +64,98 @@ export class Binder {
   }
 
   clear() {
-    for (const place of [...this.shown.keys()]) this.drop(place);
-    this.list.replaceChildren();
+    for (const row of [...this.rows.keys()]) this.drop(row);
   }
 
-  drop(place) {
-    const item = this.shown.get(place);
-    this.shown.delete(place);
-    item?.release();
-    item?.remove();
+  drop(row) {
+    for (const item of this.rows.get(row) ?? []) {
+      item.release();
+      item.remove();
+    }
+    this.rows.delete(row);
   }
 
+  /** Take the measure of the list; return whether it has changed. */
   measure() {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const [width, gap] = [this.list.clientWidth, GAP * rem];
+    if (width === this.width && gap === this.gap) return false;
     const columns = Math.max(2, Math.floor((width + gap) / (LEAST_WIDTH * rem + gap)));
     const side = (width - gap * (columns - 1)) / columns;
-    const changed = this.side !== side || this.columns !== columns;
-    Object.assign(this, { columns, side, gap, row: side * RATIO + gap });
-    return changed;
+    this.list.style.setProperty("--side", `${side}px`);
+    Object.assign(this, { width, gap, columns, side, height: side * RATIO + gap });
+    return true;
   }
 
   render() {
-    const changed = this.measure();
-    this.list.style.height = `${Math.ceil(this.creatures.length / this.columns) * this.row}px`;
-    const top = -this.list.getBoundingClientRect().top;
-    const first = Math.max(0, Math.floor(top / this.row) - AHEAD) * this.columns;
-    const last = Math.min(this.creatures.length, (Math.ceil((top + innerHeight) / this.row) + AHEAD) * this.columns);
-    for (const place of [...this.shown.keys()]) {
-      const out = place < first || place >= last;
-      if (out && !this.shown.get(place)?.contains(document.activeElement)) this.drop(place);
+    if (this.measure()) this.lay();
+    const rows = Math.ceil(this.creatures.length / this.columns);
+    this.list.style.height = `${rows * this.height}px`;
+    const [first, last] = this.range(rows);
+    for (const [row, items] of [...this.rows]) {
+      const focused = items?.some((item) => item.contains(document.activeElement));
+      if ((row < first || row >= last) && !focused) this.drop(row);
     }
-    if (changed) for (const [place, item] of this.shown) if (item) this.place(item, place);
-    for (let place = first; place < last; place++) if (!this.shown.has(place)) this.add(place);
+    for (let row = first; row < last; row++) if (!this.rows.has(row)) this.add(row);
   }
 
-  async add(place) {
-    const creatures = this.creatures;
-    this.shown.set(place, null);
-    const item = await mini(creatures[place], () => this.open(place));
-    if (creatures !== this.creatures || this.shown.get(place) !== null) return item.release();
-    this.shown.set(place, item);
+  /** Begin anew, for another width; the focus stays where it is. */
+  lay() {
+    const held = this.list.contains(document.activeElement);
+    this.clear();
+    if (held) this.wanted = this.focused;
+  }
+
+  /** The rows that are wanted: those in sight and some more, most of them where the scroll goes. */
+  range(rows) {
+    const top = -this.list.getBoundingClientRect().top;
+    const [above, below] = top < this.top ? [AHEAD, BEHIND] : [BEHIND, AHEAD];
+    this.top = top;
+    const first = Math.floor(top / this.height) - above;
+    const last = Math.ceil((top + innerHeight) / this.height) + below;
+    return [Math.max(0, first), Math.min(rows, last)];
+  }
+
+  /** Put a row into the page, whole: each change costs the browser a painting of all that is near. */
+  async add(row) {
+    const { creatures, columns } = this;
+    const first = row * columns;
+    this.rows.set(row, null);
+    const items = await minis(creatures.slice(first, first + columns), (index) => this.open(first + index));
+    const stale = creatures !== this.creatures || columns !== this.columns || this.rows.get(row) !== null;
+    if (stale) return items.forEach((item) => item.release());
+    this.rows.set(row, items);
+    items.forEach((item, index) => this.place(item, row, index));
+    this.insert(items, first);
+    if (this.wanted >= first && this.wanted < first + items.length) this.focus(this.wanted);
+  }
+
+  place(item, row, column) {
+    const place = row * this.columns + column;
     item.dataset.place = place;
-    item.ariaSetSize = String(creatures.length);
+    item.ariaSetSize = String(this.creatures.length);
     item.ariaPosInSet = String(place + 1);
+    item.style.transform = `translate(${column * (this.side + this.gap)}px, ${row * this.height}px)`;
     find("button", item).tabIndex = place === this.focused ? 0 : -1;
-    this.place(item, place);
-    this.insert(item, place);
-    if (this.wanted === place) this.focus(place);
   }
 
-  /** Put an item into the page in the order of the list, which is the order of reading. */
-  insert(item, place) {
-    const after = [...this.list.children].find((other) => Number(other.dataset.place) > place);
-    this.list.insertBefore(item, after ?? null);
+  /** Put items into the page in the order of the list, which is the order of reading. */
+  insert(items, first) {
+    const after = [...this.list.children].find((other) => Number(other.dataset.place) > first);
+    if (after) after.before(...items);
+    else this.list.append(...items);
   }
 
-  place(item, place) {
-    const [x, y] = [(place % this.columns) * (this.side + this.gap), Math.floor(place / this.columns) * this.row];
-    item.style.width = `${this.side}px`;
-    item.style.height = `${this.side * RATIO}px`;
-    item.style.fontSize = `${this.side / EMS}px`;
-    item.style.transform = `translate(${x}px, ${y}px)`;
+  item(place) {
+    return this.rows.get(Math.floor(place / this.columns))?.[place % this.columns];
   }
 
   /** One card takes the Tab key; the arrow keys go on from it. */
   mark(place) {
-    for (const [other, item] of this.shown) if (item) find("button", item).tabIndex = other === place ? 0 : -1;
+    for (const other of [this.focused, place]) {
+      const item = this.item(other);
+      if (item) find("button", item).tabIndex = other === place ? 0 : -1;
+    }
     this.focused = place;
   }
 
@@ -141,12 +168,12 @@ export class Binder {
 
   focus(place) {
     const bar = innerHeight * 0.2;
-    const top = this.list.getBoundingClientRect().top + Math.floor(place / this.columns) * this.row;
-    if (top < bar || top + this.row > innerHeight - bar / 2) scrollBy({ top: top - innerHeight / 3, behavior: "instant" });
+    const top = this.list.getBoundingClientRect().top + Math.floor(place / this.columns) * this.height;
+    if (top < bar || top + this.height > innerHeight - bar / 2) scrollBy({ top: top - innerHeight / 3, behavior: "instant" });
     this.mark(place);
     this.wanted = place;
     this.render();
-    const item = this.shown.get(place);
+    const item = this.item(place);
     if (!item) return;
     this.wanted = null;
     find("button", item).focus({ preventScroll: true });

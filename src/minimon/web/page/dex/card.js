@@ -7,18 +7,28 @@ export const RARITIES = ["F", "E", "D", "C", "B", "A", "S", "S+"];
 export const ELEMENTS = ["water", "fire", "earth", "wind"];
 const LEAN = 11; // degrees
 
+const POINTS = 144; // of a seal's outline
+
 /** The seal gains points with each rank: a plain disc for F, a star of twelve for S+. */
 export function seal(rarity) {
-  const rank = RARITIES.indexOf(rarity);
+  return SEALS.get(rarity).cloneNode(true);
+}
+
+function drawSeal(rarity, rank) {
   const [points, depth] = [5 + rank, 0.013 * rank];
-  const outline = Array.from({ length: 240 }, (_, step) => {
-    const angle = (step / 240) * 2 * Math.PI - Math.PI / 2;
+  const outline = Array.from({ length: POINTS }, (_, step) => {
+    const angle = (step / POINTS) * 2 * Math.PI - Math.PI / 2;
     const radius = 49 * (1 - depth + depth * Math.cos(points * (angle + Math.PI / 2)));
     return `${(50 + radius * Math.cos(angle)).toFixed(1)} ${(50 + radius * Math.sin(angle)).toFixed(1)}`;
   });
   const shape = svg("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" }, svg("path", { d: `M${outline.join("L")}z` }));
   return h("span.seal", { "data-rarity": rarity }, shape, h("b", {}, rarity));
 }
+
+const SEALS = new Map(RARITIES.map((rarity, rank) => [rarity, drawSeal(rarity, rank)]));
+
+/** A name, in letters as large as its length leaves room for. */
+export const nameOf = ({ name }) => h("span.name", { "--letters": name.length }, name);
 
 export const back = () => h("div.face.back", { "aria-hidden": "true" });
 
@@ -27,7 +37,7 @@ export function front(creature, image) {
   return h(
     "div.face.front",
     {},
-    h("div.top", {}, h("span.name", {}, creature.name), seal(creature.rarity)),
+    h("div.top", {}, nameOf(creature), seal(creature.rarity)),
     h("div.art", {}, image, h("div.foil")),
     h(
       "div.foot",

@@ -4,7 +4,7 @@ import { card } from "./card.js";
 import { find, h, save } from "./dom.js";
 import { PNG, SVG, largePng, urlOf } from "./picture.js";
 import { pictureOf, remove } from "./store.js";
-import { dateTime, t } from "./words.js";
+import { dateTime, number, t } from "./words.js";
 
 const dialog = find("#detail");
 let list = [];
@@ -26,8 +26,13 @@ async function show(index) {
   url = picture ? urlOf(picture, creature.type) : "";
   const image = h("img", { alt: "", src: url });
   dialog.dataset.element = creature.element;
+  dialog.replaceChildren(turns(), h("div.slot", {}, card(creature, image)), facts(creature, picture));
+}
+
+/** The row at the top: to the neighbours, and out. */
+function turns() {
   const shut = h("button.tool.close", { type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, "×");
-  dialog.replaceChildren(h("div.slot", {}, card(creature, image)), facts(creature, picture), shut);
+  return h("div.turns", {}, turnButton(-1), h("span", {}, `${number(place + 1)} / ${number(list.length)}`), turnButton(1), shut);
 }
 
 function facts(creature, picture) {
@@ -37,8 +42,7 @@ function facts(creature, picture) {
     {},
     h("h2", { id: "detail-name" }, creature.name),
     h("dl", {}, ...row("seed", String(creature.seed), true), ...row("id", creature.id, true), ...row("at", dateTime(creature.at)), ...row("backend", creature.backend)),
-    h("div.row", {}, copyButton(creature.seed), ...files(creature, picture)),
-    h("div.row", {}, turnButton(-1), turnButton(1), deleteButton(creature)),
+    h("div.row", {}, copyButton(creature.seed), ...files(creature, picture), deleteButton(creature)),
   );
 }
 

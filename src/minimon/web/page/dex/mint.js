@@ -6,7 +6,7 @@ import { find, findAll, h, pause } from "./dom.js";
 import { PNG, SVG, thumbnail, urlOf } from "./picture.js";
 import { reveal, skip } from "./reveal.js";
 import { count, keep } from "./store.js";
-import { number, t } from "./words.js";
+import { number, stageName, t } from "./words.js";
 
 const LOOK_MS = 3000;
 const PATIENCE_MS = 1200;
@@ -117,10 +117,7 @@ async function warm(problem) {
   }
 }
 
-const stageText = ({ stage: name, percent }) => {
-  const known = t(`stage.${name}`);
-  return t("mint.starting", { stage: known.startsWith("stage.") ? name : known, percent: number(percent) });
-};
+const stageText = ({ stage, percent }) => t("mint.starting", { stage: stageName(stage), percent: number(percent) });
 
 const look = () => askJson("v1/backend", { quiet: true }).catch(() => null);
 
@@ -195,12 +192,10 @@ function forget(id) {
 }
 
 async function showRecent() {
-  const { mini } = await import("./binder.js");
-  const open = async (index) => (await import("./detail.js")).openDetail(recent, index);
+  const { minis } = await import("./binder.js");
   const list = find("#recent ul");
-  const items = await Promise.all(recent.map((creature, index) => mini(creature, () => open(index))));
+  const items = await minis(recent, async (index) => (await import("./detail.js")).openDetail(recent, index));
   for (const old of list.children) old.release?.();
   list.replaceChildren(...items);
   find("#recent").hidden = !recent.length;
 }
-

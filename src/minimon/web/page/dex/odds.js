@@ -8,6 +8,7 @@ import { unluckier, wilson } from "./stats.js";
 import { tallyOf } from "./store.js";
 import { number, percent, t } from "./words.js";
 
+const SURE = 0.95;
 const FEW = 20;
 const ODD = 0.05;
 const CHEAT = 0.001;
@@ -36,7 +37,7 @@ function render(rarities, counts, total) {
 function row({ rarity, share }, count, total, [low, high], scale) {
   const drawn = total ? count / total : 0;
   const at = (value) => `${(100 * value) / scale}%`;
-  const values = { rarity, published: percent(share), drawn: percent(drawn), count, low: percent(low), high: percent(high) };
+  const values = { rarity, published: percent(share), drawn: percent(drawn), count, low: percent(low), high: percent(high), sure: percent(SURE) };
   const bars = total ? [h("i.fill", { "--share": at(drawn) }), h("i.span", { "--low": at(low), "--high": at(high) })] : [];
   const figures = [h("strong", {}, total ? percent(drawn) : "–"), h("small", {}, `${t("odds.published").toLowerCase()} ${percent(share)}`)];
   return h(
@@ -56,7 +57,7 @@ const legend = (total) =>
     "div.legend",
     {},
     h("span", {}, h("i.true"), t("odds.published")),
-    ...(total ? [h("span", {}, h("i.fill"), t("odds.drawn")), h("span", {}, h("i.span"), t("odds.range"))] : []),
+    ...(total ? [h("span", {}, h("i.fill"), t("odds.drawn")), h("span", {}, h("i.span"), t("odds.range", { sure: percent(SURE) }))] : []),
   );
 
 function verdict(rarities, counts, total) {

@@ -1,7 +1,7 @@
 // Certify a score, check the receipt here, and see what a changed digit does.
 
 import { ask, askJson, askText } from "./api.js";
-import { find, h, save } from "./dom.js";
+import { calm, find, h, save } from "./dom.js";
 import { trouble } from "./trouble.js";
 import { verify } from "./verify.js";
 import { dateTime, number, t } from "./words.js";
@@ -12,6 +12,8 @@ let shown = null; // the certificate as it came
 let turn = 0;
 
 export function show() {
+  const score = find("[name=score]");
+  if (score.value === score.defaultValue) score.value = score.defaultValue = number(123.4);
   if (shown) print(shown);
   else place.replaceChildren(h("div.receipt.blank", {}, t("scores.none")));
 }
@@ -33,6 +35,7 @@ find("#certify").addEventListener("submit", async (event) => {
     const answer = await ask("v1/certify-score?receipt=full", { body: JSON.stringify(body) });
     state.replaceChildren();
     await print(await answer.json());
+    place.scrollIntoView({ block: "nearest", behavior: calm() ? "instant" : "smooth" });
   } catch (problem) {
     trouble(state, problem);
   }

@@ -3,7 +3,7 @@
 import { askJson, askText, times } from "./api.js";
 import { find, h, svg } from "./dom.js";
 import { trouble } from "./trouble.js";
-import { clock, number, t } from "./words.js";
+import { clock, has, number, percent as share, stageName, t } from "./words.js";
 
 const AGAIN_MS = 10_000;
 const place = find("#service");
@@ -36,36 +36,45 @@ const tile = (title, ...content) => h("section.sheet", {}, h("h2", {}, title), .
 const pairs = (rows) => h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, code]) => [h(code === "fact" ? "dt.code" : "dt", {}, name), h(code ? "dd.code" : "dd", {}, value)]));
 const lamp = (state) => h(["ready", "closed"].includes(state) ? "span.lamp" : "span.lamp.no", {}, t(`state.${state}`));
 
-function pictures({ backend, fallback, fault, state, stage, percent, waitSeconds, facts }) {
+const figure = (value, unit = "") => h("p.figure", {}, value, " ", h("small", {}, unit));
+
+function pictures({ backend, fallback, stand_in: standIn, fault, state, stage, percent, waitSeconds, stock, facts }) {
   const rows = [
     [t("service.state"), lamp(state)],
-    state !== "ready" && [t("service.stage"), `${stage}, ${number(percent / 100, { style: "percent" })}`],
-    fallback && [t("service.fallback"), fallback],
+    state !== "ready" && [t("service.stage"), `${stageName(stage)}, ${share(percent / 100, 0)}`],
+    fallback && [t("service.fallback"), standIn ? t("service.serving", { name: standIn }) : fallback],
     fault && [t("service.fault"), fault],
     waitSeconds > 0 && [t("service.wait"), `${number(waitSeconds)} s`],
-    ...Object.entries(facts).map(([name, value]) => [name, typeof value === "number" ? number(value) : String(value ?? "–"), "fact"]),
+    stock && [t("service.stock"), t("scores.of", { index: number(stock.level), size: number(stock.size) })],
+    ...Object.entries(facts).map(([name, value]) => [name, fact(value), "fact"]),
   ];
-  return tile(t("service.backend"), h("p.figure", {}, backend), pairs(rows));
+  return tile(t("service.backend"), figure(backend), pairs(rows));
+}
+
+/** What a backend says of itself: a breaker's state in words, the rest as it is. */
+function fact(value) {
+  if (has(`state.${value}`)) return lamp(value);
+  return typeof value === "number" ? number(value) : String(value ?? "–");
 }
 
 function names(status) {
-  if (!status) return tile(t("service.names"), h("p.figure", {}, "local"), h("p", {}, t("service.local")));
+  if (!status) return tile(t("service.names"), figure("local"), h("p", {}, t("service.local")));
   const rows = [[t("service.state"), lamp(status.state)], [t("service.stock"), number(status.stock)], [t("service.fault"), status.lastFault ?? "–"]];
-  return tile(t("service.names"), h("p.figure", {}, "remote"), pairs(rows));
+  return tile(t("service.names"), figure("remote"), pairs(rows));
 }
 
 /** A checkpoint's text: origin, size, root, then its signature (C2SP tlog-checkpoint). */
 function ledger(note) {
   const [origin, size, root] = note.split("\n");
   const rows = [[t("service.root"), root, true], [t("service.origin"), origin, true], [t("service.checkpoint"), t("service.now", { time: clock(Date.now()) })]];
-  return tile(t("service.ledger"), h("p.figure", {}, number(Number(size))), pairs(rows));
+  return tile(t("service.ledger"), figure(number(Number(size)), t("service.records", { n: Number(size) })), pairs(rows));
 }
 
 function latency() {
   const sorted = times.map((it) => it.ms).sort((a, b) => a - b);
   const [median, most] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
-  const text = t("service.median", { ms: number(Math.round(median)), most: number(Math.round(most)), n: times.length });
-  return tile(t("service.latency"), h("p.figure", {}, `${number(Math.round(median))} ms`), line(most, text), h("p", {}, text));
+  const text = t("service.slowest", { most: number(Math.round(most)), n: times.length });
+  return tile(t("service.latency"), figure(`${number(Math.round(median))} ms`, t("service.median")), line(most, text), h("p", {}, text));
 }
 
 function line(most, text) {

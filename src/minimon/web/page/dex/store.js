@@ -33,8 +33,13 @@ const read = async (store) => (await database()).transaction(store).objectStore(
 
 /** Every creature: `{id, name, rarity, element, seed, backend, at, type}`. */
 export const allCreatures = async () => answer((await read("creatures")).getAll());
-export const thumbOf = async (id) => answer((await read("thumbs")).get(id));
 export const pictureOf = async (id) => answer((await read("pictures")).get(id));
+
+/** The thumbnails of creatures, in their order; undefined where there is none. */
+export async function thumbsOf(ids) {
+  const store = await read("thumbs");
+  return Promise.all(ids.map((id) => answer(store.get(id))));
+}
 
 /** Which of these are kept already. */
 export async function known(ids) {
