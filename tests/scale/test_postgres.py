@@ -1,4 +1,4 @@
-"""Four replicas on one ledger in PostgreSQL, while one thing after another dies: what was acknowledged is there, once."""
+"""Four replicas on one ledger in PostgreSQL while things die: what was acknowledged is there, and there once."""
 
 import os
 import signal
@@ -63,7 +63,13 @@ def variables(tmp_path, server):
     names = ("SIGNING_KEY", "SIGNING_CERT", "CHECKPOINT_KEY")
     keys = {f"MINIMON_{name}_PATH": str(tmp_path / "keys" / name) for name in names}
     clean = {name: value for name, value in os.environ.items() if name not in OURS}
-    subprocess.run([sys.executable, "-m", "minimon", "keys", "make"], cwd=tmp_path, env=clean | keys, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "minimon", "keys", "make"],
+        cwd=tmp_path,
+        env=clean | keys,
+        check=True,
+        capture_output=True,
+    )
     database, role = server.database(), server.role()
     Transfer(Settings(ledger_url=server.url(database))).make_tables(role)
     return keys | {"MINIMON_LEDGER_URL": server.url(database, role)}
@@ -81,7 +87,8 @@ def in_ledger(variables, tmp_path):
         Transfer(settings).export_file(tmp_path / "exported.jsonl", key)
         report = Verification(tmp_path / "exported.jsonl", verifier=key.verifier).run(1, lambda _: None)
         assert (report.status, report.findings) == (0, [])
-        payloads = [orjson.loads(line)["signed"]["payload"] for line in (tmp_path / "exported.jsonl").open("rb")]
+        lines = (tmp_path / "exported.jsonl").read_bytes().splitlines()
+        payloads = [orjson.loads(line)["signed"]["payload"] for line in lines]
         return {index: payload["score"] for index, payload in enumerate(payloads) if "score" in payload}
 
     return read
