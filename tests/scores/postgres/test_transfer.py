@@ -2,8 +2,11 @@
 
 import contextlib
 import errno
+import subprocess
 
+import psycopg
 import pytest
+from tests.postgres import binary
 
 from minimon.audit.verify import Verification
 from minimon.errors import LedgerInUseError, StartError
@@ -113,3 +116,17 @@ def test_an_export_that_finds_no_room_leaves_no_file(settings, identity, open_st
     with pytest.raises(StartError, match="No space left on device"):
         Transfer(settings).export_file(tmp_path / "out" / "file.jsonl", identity.checkpoint_key)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_dump_is_restored_with_its_protection(postgres, database, open_store, settings_for, score):
+    store = open_store()
+    store.commit([score(1, nonce="n")])
+    copy = postgres.database()
+    dump = subprocess.run([binary("pg_dump"), postgres.url(database)], capture_output=True, check=True)
+    restore = [binary("psql"), "-v", "ON_ERROR_STOP=1", "-q", postgres.url(copy)]
+    subprocess.run(restore, input=dump.stdout, check=True, capture_output=True)
+    restored = open_store(settings_for(postgres.url(copy)))
+    assert restored.head == store.head
+    assert restored.commit([score(1, nonce="n")])[0].replayed
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        postgres.ask("DELETE FROM minimon.records", copy)
