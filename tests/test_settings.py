@@ -58,6 +58,7 @@ SECRETS = {
     "MINIMON_LEDGER_URL": "postgresql://minimon:s3cret-ledger@db/minimon",
     "OPENAI_API_KEY": "s3cret-key",
     "OPENAI_IMAGE_API_KEY": "s3cret-image-key",
+    "MINIMON_REDIS_URL": "redis://:s3cret-word@localhost",
     "MINIMON_SIGNING_KEY_PASSPHRASE": "s3cret-pass",
 }
 
