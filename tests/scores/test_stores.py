@@ -64,7 +64,7 @@ def test_the_root_is_that_of_the_lines(store, score):
     for size in range(1, 40):
         if size > 1:
             store.commit([score(size)])
-        tree.add(hash_leaf(store.record(size - 1)))
+        tree.extend([hash_leaf(store.record(size - 1))])
         assert (store.head.size, store.head.root) == (size, tree.root())
 
 
@@ -72,7 +72,7 @@ def test_every_record_and_size_has_its_proof(store, score):
     store.commit([score(number) for number in range(20)])
     roots, tree = [], GrowingTree()
     for line in lines(store):
-        tree.add(hash_leaf(line))
+        tree.extend([hash_leaf(line)])
         roots.append(tree.root())
     for index, line in enumerate(lines(store)):
         for size in range(index + 1, 22):
