@@ -57,6 +57,7 @@ SECRETS = {
     "MINIMON_METRICS_TOKEN": "s3cret-scrape",
     "OPENAI_API_KEY": "s3cret-key",
     "OPENAI_IMAGE_API_KEY": "s3cret-image-key",
+    "MINIMON_REDIS_URL": "redis://:s3cret-word@localhost",
     "MINIMON_SIGNING_KEY_PASSPHRASE": "s3cret-pass",
 }
 

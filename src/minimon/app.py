@@ -31,6 +31,7 @@ class Application(FastAPI):
         super().__init__(**options)
         self._settings = settings
         self.state.http_tallies = HttpTallies()
+        self.guards = Guards(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Where nothing is traced, no layer of FastAPI's has to be asked."""
@@ -42,7 +43,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers, in place of FastAPI's: those catch errors, which is done by ``Dispatch`` and ``Edge``."""
-        app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), Guards(self._settings), routes.SHORT_WAYS)
+        app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), self.guards, routes.SHORT_WAYS)
         return Edge(Cors(app, self._settings) if self._settings.cors_origins else app, self.state.http_tallies)
 
 
@@ -50,9 +51,11 @@ def create_app(settings: Settings) -> Application:
     """Return the application. Its lifespan opens everything the routes need, and closes it again."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(opened: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings) as services:
-            app.state.services = services
+            opened.state.services = services
+            if services.shared:
+                app.guards.share(services.shared.windows)
             yield
 
     app = Application(
