@@ -56,7 +56,7 @@ def measure(options: argparse.Namespace) -> dict[str, float | str | dict[str, ob
         with serving("service", service_command(), folder, {}) as ours:
             size = _ask(ours, 1)
             with bare("fastapi", folder, {PATH: size}) as plain:
-                turns = [(_cost(ours), _cost(plain)) for _ in range(options.rounds)]
+                turns = [(cost(ours, REQUESTS), cost(plain, REQUESTS)) for _ in range(options.rounds)]
     mine, theirs = (min(costs) for costs in zip(*turns, strict=True))
     return {
         "benchmark": "check",
@@ -69,11 +69,11 @@ def measure(options: argparse.Namespace) -> dict[str, float | str | dict[str, ob
     }
 
 
-def _cost(server: Running) -> float:
+def cost(server: Running, count: int) -> float:
     """Return the processor time that a request costs the server, in microseconds."""
     before = server.cpu_seconds()
-    _ask(server, REQUESTS)
-    return round((server.cpu_seconds() - before) * 1e6 / REQUESTS, 1)
+    _ask(server, count)
+    return round((server.cpu_seconds() - before) * 1e6 / count, 1)
 
 
 def _ask(server: Running, count: int) -> int:

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from minimon import filling as filling_module
-from minimon.creatures import Rarity
+from minimon.creatures import Rarity, new_seed
 from minimon.draws import Draws, open_draws
 from minimon.errors import GenerationFailedError, OverloadedError, StartingError
 from minimon.generation import Generator
@@ -29,6 +29,8 @@ PIXEL = bytes.fromhex(
 
 
 class Names:
+    slow = True
+
     def __init__(self):
         self.patient = []
 
@@ -431,3 +433,52 @@ async def _hand_out_over_restarts(count, path):
 
 def test_the_odds_are_those_of_the_weights_over_many_restarts(tmp_path):
     assert chi_square(run(_hand_out_over_restarts(3000, tmp_path / "draws"))) < ONE_IN_A_THOUSAND
+
+
+class Quick:
+    """A backend whose pictures are there already, with names of the same kind."""
+
+    slow, batch, tallies = False, 1, PictureTallies()
+
+    async def draw(self, _traits, _name):
+        return Picture.of(PIXEL, "files")
+
+    async def name(self, traits, **_options):
+        return f"Nébulo{traits.seed}"
+
+
+async def _quickly(count, draws):
+    generator = generator_of(Settings(rarity_weights=WEIGHTS), Quick(), draws, names=Quick())
+    return [(await generator.mint()).creature for _ in range(count)]
+
+
+def test_quick_creatures_are_made_some_at_a_time_and_handed_out_in_the_order_of_their_draws():
+    rng = Random(9)
+    seeds = [new_seed(rng) for _ in range(100)]
+    creatures = run(_quickly(100, Draws(Random(9))))
+    assert [creature.traits.seed for creature in creatures] == seeds
+    assert all(creature.name == f"Nébulo{creature.traits.seed}" for creature in creatures)
+
+
+def test_a_quick_creature_whose_client_left_is_the_next_one():
+    async def leave_and_come():
+        generator = generator_of(Settings(), Quick(), Draws(Random(9)), names=Quick())
+        await generator.mint()
+        ready = await generator.supply.next()
+        with pytest.raises(asyncio.CancelledError), generator.supply.or_put_back(ready):
+            raise asyncio.CancelledError
+        return ready.draw.seed, (await generator.mint()).creature.traits.seed
+
+    left, next_one = run(leave_and_come())
+    assert left == next_one
+
+
+def test_the_odds_of_quick_creatures_are_those_of_the_weights_though_each_process_ends_with_some_at_hand():
+    async def restarts():
+        rng, fate = Random(3), Random(4)
+        creatures = []
+        while len(creatures) < 5000:
+            creatures += await _quickly(fate.randrange(1, 60), Draws(rng))
+        return Counter(creature.traits.rarity for creature in creatures)
+
+    assert chi_square(run(restarts())) < ONE_IN_A_THOUSAND

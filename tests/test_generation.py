@@ -23,6 +23,8 @@ PNG = bytes(range(256))
 
 
 class Names:
+    slow = True
+
     def __init__(self, fault=None):
         self.fault = fault
         self.traits = []

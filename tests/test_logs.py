@@ -6,6 +6,7 @@ import logging
 import os
 import tempfile
 import threading
+from contextvars import copy_context
 from functools import cached_property
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minimon import log_writer
-from minimon.logs import INVISIBLE, set_up_logs, visible
+from minimon.logs import INVISIBLE, begin_request, set_up_logs, visible
 from minimon.settings import Settings
 
 NASTY = "a\nb\r\x1b[2J\x00\x85\u2028\u2029\u202e\u200b\ud800\u009b"
@@ -75,9 +76,13 @@ def test_lines_of_libraries_have_the_same_form(name):
 @pytest.mark.parametrize("log_json", [True, False])
 def test_what_is_bound_to_a_request_is_in_every_line_of_it(log_json):
     log = Log(log_json=log_json)
-    with structlog.contextvars.bound_contextvars(request_id="the-id"):
+
+    def serve():
+        begin_request("the-id")
         structlog.get_logger("ours").info("one")
         logging.getLogger("theirs").info("two")
+
+    copy_context().run(serve)
     assert all("the-id" in line for line in lines(log))
     assert len(lines(log)) == 2
 
@@ -163,12 +168,12 @@ def test_no_colours_go_into_a_file():
 def pipe():
     """A log into a pipe: what reads it, and what logs into it."""
     reading, writing = os.pipe()
-    with os.fdopen(writing), os.fdopen(reading, "rb", buffering=0) as reader:
-        yield reader, set_up_logs(Settings(), writing)
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing) as end:
+        yield reader, set_up_logs(Settings(), writing), end
 
 
 def test_a_reader_that_went_away_does_not_stop_the_service(capsys):
-    with pipe() as (reader, writer):
+    with pipe() as (reader, writer, _):
         reader.close()
         structlog.get_logger("x").info("event")
         writer.close()
@@ -178,7 +183,7 @@ def test_a_reader_that_went_away_does_not_stop_the_service(capsys):
 def test_a_reader_that_reads_nothing_holds_up_nobody_and_learns_what_it_has_missed(monkeypatch):
     monkeypatch.setattr(log_writer, "MOST_WAITING_BYTES", 1_000_000)
     log = structlog.get_logger("x")
-    with pipe() as (reader, writer):
+    with pipe() as (reader, writer, end):
         count = 20_000  # some 2 MB, where a pipe holds 64 KB: this would wait for ever
         for number in range(count):
             log.info("event", number=number)
@@ -189,9 +194,19 @@ def test_a_reader_that_reads_nothing_holds_up_nobody_and_learns_what_it_has_miss
             log.info("event", number=count)
             count += 1
         writer.close()
-    reading.join()
+        end.close()
+        reading.join()
     found = [json.loads(line) for line in b"".join(received).splitlines()]
     lost = sum(record["lines"] for record in found if record["event"] == "log lines lost")
     numbers = [record["number"] for record in found if record["event"] == "event"]
     assert numbers == sorted(numbers)
     assert len(numbers) + lost == count and lost > 0
+
+
+@pytest.mark.parametrize("log_json", [True, False])
+def test_a_value_that_changes_later_is_logged_as_it_was(log_json):
+    log, values = Log(log_json=log_json), ["first"]
+    structlog.get_logger("ours").info("event", values=values, plain="also")
+    values.append("second")
+    (line,) = lines(log)
+    assert "first" in line and "also" in line and "second" not in line

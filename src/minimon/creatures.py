@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
+from minimon.streams import Stream
+
 SEED_BITS = 53
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
-PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-"""The two characters of each ten bits in base32; ``base64.b32encode`` goes a longer way."""
+_ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567"
+_FIVE_BITS = bytes(_ALPHABET[byte & 31] for byte in range(256))
+_THREE_BITS = bytes(_ALPHABET[byte << 2 & 31] for byte in range(256))
+"""The character of base32 that each byte's lowest bits stand for; ``base64.b32encode`` goes a longer way."""
 
 
 class Rarity(StrEnum):
@@ -45,12 +48,12 @@ class Traits:
     rarity: Rarity
     element: Element
 
-    def stream(self, topic: str) -> Random:
+    def stream(self, topic: str) -> Stream:
         """Return the random numbers that belong to one topic, the same each time.
 
         Each topic has its own, so that a topic added later changes nothing about creatures of before.
         """
-        return Random(f"{self.seed}:{topic}")  # noqa: S311 - a seed is given out; secrets come from elsewhere
+        return Stream(f"{self.seed}:{topic}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,8 @@ def draw_traits(weights: Mapping[Rarity, int], seed: int) -> Traits:
     ``weights`` maps each rarity to a whole number of at least 0; at least one is positive.
     A rarity that is absent is never drawn. The same weights and seed give the same traits.
     """
-    rng = Random(f"{seed}:traits")  # noqa: S311 - as above
-    rarity = rng.choices(list(weights), weights=list(weights.values()))[0]
-    return Traits(seed, rarity, rng.choices(ELEMENTS)[0])
+    stream = Stream(f"{seed}:traits")
+    return Traits(seed, stream.weigh(weights), stream.choice(ELEMENTS))
 
 
 def new_seed(rng: Random) -> int:
@@ -80,5 +82,5 @@ def new_seed(rng: Random) -> int:
 
 def new_id(rng: Random) -> str:
     """Return ``mnm_`` and 26 characters of lower-case base32 (RFC 4648, no padding): 128 random bits."""
-    bits = int.from_bytes(rng.randbytes(16)) << 2  # 26 characters of 5 bits, the last two zero
-    return "mnm_" + "".join([PAIRS[bits >> shift & 1023] for shift in range(120, -1, -10)])
+    bits = rng.randbytes(26)
+    return "mnm_" + (bits[:25].translate(_FIVE_BITS) + bits[25:].translate(_THREE_BITS)).decode()

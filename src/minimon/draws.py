@@ -93,15 +93,15 @@ class Draws:
         self._file = file
         self._back = deque(file.read() if file else ())
 
-    def next(self, *, at_once: bool = False) -> Draw:
+    def next(self, *, kept: bool = True) -> Draw:
         """Return a draw that came back, the oldest first, or a new one.
 
-        ``at_once``: it is handed out before anything else can happen, so that it need not be written down.
+        ``kept``: it is written down, as what is made of it may take so long that a rare one is lost more often.
         """
         if self._back:
             return self._back.popleft()
         draw = Draw(new_seed(self._rng))
-        if self._file and not at_once:
+        if self._file and kept:
             self._file.enter(draw)
         return draw
 
@@ -117,6 +117,11 @@ class Draws:
             return
         _log.warning("a draw is given up: its picture failed each time", seed=draw.seed, tries=draw.tries)
         self.handed_out(draw)
+
+    def keep(self, draw: Draw) -> None:
+        """Take on a draw that was somebody else's: it is ours to hand out now."""
+        if self._file and draw.entry is None:
+            self._file.enter(draw)
 
     def handed_out(self, draw: Draw) -> None:
         """Forget a draw: its creature is somebody's now."""

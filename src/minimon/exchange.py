@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
@@ -12,6 +12,12 @@ PIECE_BYTES = 7 * 16 * 1024
 """What TLS encrypts at a time: whole records. A connection keeps a buffer of about that size for good, and thousands
 may be idle; and it stays below what the C library maps by itself (see ``server.LARGE_BYTES``)."""
 WITHOUT_BODY = {204, 304}
+WHOLE: Final = "minimon.whole"
+"""An extension of ASGI: one message that is a whole answer, with ``status``, ``headers`` and ``parts`` of the body.
+
+A message costs as much as ten header lines. Whoever has to see ``http.response.start`` takes it out of the scope.
+"""
+EXTENSIONS: Final[dict[str, dict[object, object]]] = {WHOLE: {}}
 
 
 class Exchange(RequestResponseCycle):
@@ -34,6 +40,9 @@ class Exchange(RequestResponseCycle):
             await self.flow.drain()
         if self.disconnected:
             return
+        if message["type"] == WHOLE:
+            self._answer(message["status"], message["headers"], message["parts"])
+            return
         begins = message["type"] == "http.response.start"
         if begins is self.response_started or self.response_complete:
             raise RuntimeError(f"{message['type']} does not follow from what was sent before")
@@ -42,16 +51,24 @@ class Exchange(RequestResponseCycle):
         else:
             self._add(message.get("body", b""), more=message.get("more_body", False))
 
+    def _answer(self, status: int, headers: Iterable[tuple[bytes, bytes]], parts: Iterable[bytes]) -> None:
+        if self.response_started:
+            raise RuntimeError("an answer has begun before this one")
+        self._begin(status, [*self.default_headers, *headers])
+        for part in parts:
+            if not self._without_body:
+                self._hold(part)
+        self._end()
+
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Make the head. It waits for the first part of the body."""
         self.response_started = True
         self.waiting_for_100_continue = False
-        lines = [b"%b: %b\r\n" % header for header in headers]
-        lines += self._framing(status, dict(headers))
-        head = b"".join(lines)
+        lines = [*map(b": ".join, headers), *self._framing(status, dict(headers)), b"\r\n"]
+        head = b"\r\n".join(lines)
         if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
             raise RuntimeError("a header holds the end of a line")
-        self._held.append(b"%b%b\r\n" % (STATUS_LINE[status], head))
+        self._held.append(STATUS_LINE[status] + head)
 
     def _framing(self, status: int, fields: dict[bytes, bytes]) -> Iterable[bytes]:
         """Yield what the head still lacks to say where the body ends (RFC 9112, section 6)."""
@@ -60,11 +77,11 @@ class Exchange(RequestResponseCycle):
             self.expected_content_length = int(fields[b"content-length"])
         elif not self._without_body:
             self._chunked = True
-            yield b"transfer-encoding: chunked\r\n"
+            yield b"transfer-encoding: chunked"
         if fields.get(b"connection", b"").lower() == b"close":
             self.keep_alive = False
         elif not self.keep_alive:
-            yield b"connection: close\r\n"
+            yield b"connection: close"
 
     def _add(self, part: bytes, *, more: bool) -> None:
         """Take a part of the body."""

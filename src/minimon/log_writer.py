@@ -4,27 +4,32 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 GATHER_SECONDS = 0.05
 """Lines are written together, so often; a line about an error takes those before it along at once."""
 MOST_WAITING_BYTES = 16 * 1024 * 1024
 """Lines beyond that are dropped and counted: where nobody reads, memory must not grow."""
+EVENT_BYTES = 256
+"""What an event is taken for beyond the strings in it."""
 GOODBYE_SECONDS = 2
 RETRY_SECONDS = 0.05
 
-SayLost = Callable[[int], str]
-"""Returns the line that says how many lines were dropped."""
+Event = MutableMapping[str, Any]
+"""What a line says, before it is one."""
 
 
 class LogWriter:
     """Writes lines in their order. Whatever fits into its bound is written, at the latest by ``close``."""
 
-    def __init__(self, descriptor: int, say_lost: SayLost) -> None:
+    def __init__(self, descriptor: int, render: Callable[[Event], str], lost: Callable[[int], Event]) -> None:
+        """``render`` makes a line of an event, ``lost`` an event that says how many lines were dropped."""
         self._descriptor = descriptor
-        self._say_lost = say_lost
+        self._render = render
+        self._say_lost = lost
         self._lock = threading.Lock()
-        self._lines: list[str] = []
+        self._lines: list[str | Event] = []
         self._waiting_bytes = 0
         self._lost = 0
         self._closed = False
@@ -33,14 +38,18 @@ class LogWriter:
         self._thread = threading.Thread(target=self._write_forever, name="log", daemon=True)
         self._thread.start()
 
-    def put(self, line: str, *, soon: bool = False) -> None:
-        """Have a line written, within a moment or ``soon``. Never waits; any thread may call."""
+    def put(self, line: str | Event, *, soon: bool = False) -> None:
+        """Have a line written, within a moment or ``soon``. Never waits; any thread may call.
+
+        Of an event, which is plain strings and numbers, the line is made by the thread that writes.
+        """
+        size = len(line) if isinstance(line, str) else _size(line)
         with self._lock:
-            if self._waiting_bytes + len(line) > MOST_WAITING_BYTES:
+            if self._waiting_bytes + size > MOST_WAITING_BYTES:
                 self._lost += 1
                 return
             self._lines.append(line)
-            self._waiting_bytes += len(line)
+            self._waiting_bytes += size
         if not self._some.is_set():
             self._some.set()
         if soon:
@@ -69,7 +78,8 @@ class LogWriter:
             self._some.clear()
         if lost:
             lines.append(self._say_lost(lost))
-        return "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")
+        made = [line if isinstance(line, str) else self._render(line) for line in lines]
+        return "\n".join([*made, ""]).encode("utf-8", "backslashreplace")
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -78,3 +88,7 @@ class LogWriter:
                 rest = rest[os.write(self._descriptor, rest) :]
             except BlockingIOError:  # whoever else has the pipe made it non-blocking, and it is full
                 time.sleep(RETRY_SECONDS)
+
+
+def _size(event: Event) -> int:
+    return EVENT_BYTES + sum([len(value) for value in event.values() if isinstance(value, str)])

@@ -6,18 +6,19 @@ import logging
 import os
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from minimon.log_writer import LogWriter
+from minimon.log_writer import Event, LogWriter
 from minimon.settings import Settings
 
 STDOUT, STDERR = 1, 2
+PLAIN = frozenset((str, int, float, bool, type(None)))
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories that could move the cursor, turn the text round or begin a line of their own."""
 
@@ -29,41 +30,48 @@ def set_up_logs(settings: Settings, descriptor: int = STDOUT) -> LogWriter:
     """
     level = logging.getLevelNamesMapping()[settings.log_level]
     render = _json() if settings.log_json else _text(colors=os.isatty(descriptor))
-    writer = LogWriter(descriptor, _say_lost(render))
+    writer = LogWriter(descriptor, lambda event: _through(render, event), _say_lost)
     atexit.register(writer.close)
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, *_SHARED],
+        foreign_pre_chain=[_describe],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
     )
     logging.basicConfig(handlers=[_LibraryHandler(writer, formatter)], level=level, force=True)
     for chatty in ("httpx2", "httpcore2"):  # a line for each call, and more at DEBUG: ours say what matters
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, *_SHARED, *render],
+        processors=[_describe, lambda _logger, _method, event: _line(render, event)],
         logger_factory=lambda name: _Logger(name, writer),
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     return writer
 
 
-_FACTS: ContextVar[dict[str, object] | None] = ContextVar("facts", default=None)
+class _Served(NamedTuple):
+    """The request that a task serves."""
+
+    request_id: str
+    facts: dict[str, object]
+    """What the line about it is to say."""
+
+
+_SERVED: ContextVar[_Served | None] = ContextVar("served", default=None)
 
 
 def begin_request(request_id: str) -> dict[str, object]:
     """Bind the id to every line of the request that this task serves; return what the line about it is to say."""
-    structlog.contextvars.bind_contextvars(request_id=request_id)
-    facts: dict[str, object] = {}
-    _FACTS.set(facts)
-    return facts
+    served = _Served(request_id, {})
+    _SERVED.set(served)
+    return served.facts
 
 
 def note(event: str, **facts: object) -> None:
     """Say something in the line about the request that is served, or in a line of its own where none is."""
-    known = _FACTS.get()
-    if known is None:
+    served = _SERVED.get()
+    if served is None:
         structlog.get_logger(__name__).info(event, **facts)
     else:
-        known.update(facts)
+        served.facts.update(facts)
 
 
 class _Logger:
@@ -73,10 +81,10 @@ class _Logger:
         self.name = name
         self._writer = writer
 
-    def debug(self, line: str) -> None:
+    def debug(self, line: str | Event) -> None:
         self._writer.put(line)
 
-    def error(self, line: str) -> None:
+    def error(self, line: str | Event) -> None:
         self._writer.put(line, soon=True)
 
     info = warning = debug
@@ -99,36 +107,51 @@ class _LibraryHandler(logging.Handler):
 
 
 class _Stamp:
-    """Enters the time, in UTC to the microsecond. The part up to the second is made once a second."""
+    """The time, in UTC to the microsecond. The part up to the second is made once a second."""
 
     def __init__(self) -> None:
         self._known = (0, "")
 
-    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    def __call__(self) -> str:
         now = time.time()
         second, text = self._known
         if second != int(now):
             second = int(now)
             text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
             self._known = second, text
-        event["time"] = f"{text}.{int((now - second) * 1e6):06}Z"
-        return event
+        return f"{text}.{int((now - second) * 1e6):06}Z"
 
 
-_STAMP = _Stamp()
-_SHARED: list[Processor] = [structlog.stdlib.add_logger_name, _STAMP]
+_stamp = _Stamp()
 
 
-def _say_lost(render: Sequence[Callable[..., Any]]) -> Callable[[int], str]:
-    """Return what makes the line that stands where lines are missing."""
+def _describe(logger: Any, method: str, event: EventDict) -> EventDict:
+    """Say when, how grave, where from and for which request: in one step, as there is a line for each request."""
+    record = event.get("_record")  # of a library
+    head = {"time": _stamp(), "level": method, "event": event.pop("event")}
+    event["logger"] = record.name if record else logger.name
+    served = _SERVED.get()
+    if served:
+        event["request_id"] = served.request_id
+    return {**head, **event}
 
-    def say(lines: int) -> str:
-        event: Any = _STAMP(None, "", {"level": "warning", "event": "log lines lost", "lines": lines})
-        for processor in render:
-            event = processor(None, "warning", event)
-        return str(event)
 
-    return say
+def _line(render: Sequence[Processor], event: EventDict) -> str | tuple[tuple[EventDict], dict[str, Any]]:
+    """Return a line, or the arguments of a logger: what cannot change is made a line later, many in a row."""
+    plain = PLAIN.issuperset(map(type, event.values())) and "exc_info" not in event
+    return ((event,), {}) if plain else _through(render, event)
+
+
+def _through(render: Sequence[Processor], event: EventDict) -> str:
+    made: Any = event
+    for processor in render:
+        made = processor(None, event["level"], made)
+    return str(made)
+
+
+def _say_lost(lines: int) -> EventDict:
+    """Return what stands where lines are missing."""
+    return {"time": _stamp(), "level": "warning", "event": "log lines lost", "lines": lines}
 
 
 def _json() -> list[Processor]:
@@ -136,12 +159,10 @@ def _json() -> list[Processor]:
 
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    first = {key: event.pop(key) for key in ("time", "level", "event")}
-    record = first | dict(event)
     try:
-        line = orjson.dumps(record, default=str).decode()
+        line = orjson.dumps(event, default=str).decode()
     except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
-        return json.dumps(record, default=str)
+        return json.dumps(event, default=str)
     return line if line.isprintable() else _escape_in_json(line)
 
 

@@ -19,15 +19,16 @@ from minimon.tallies import Spread, Tally
 T = TypeVar("T")
 
 
-@contextmanager
-def as_failed_generation() -> Iterator[None]:
-    """Make a backend's foreign faults ours: GenerationFailedError, with the cause behind it."""
-    try:
-        yield
-    except ProblemError:
-        raise
-    except Exception as error:  # whatever a backend raises is not ours to list
-        raise GenerationFailedError from error
+class AsFailedGeneration:
+    """Makes a backend's foreign faults ours: GenerationFailedError, with the cause behind it."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Let ours and what ends a task through; whatever else a backend raises is not ours to list."""
+        if isinstance(error, Exception) and not isinstance(error, ProblemError):
+            raise GenerationFailedError from error
 
 
 class Mint:
@@ -58,10 +59,10 @@ class Mint:
         """Return what is decided by a draw."""
         return draw_traits(self._weights, draw.seed)
 
-    async def name(self, draw: Draw, *, patient: bool = False) -> str:
-        """Return a name for the creature of a draw; who is patient waits for a server's."""
+    async def name(self, traits: Traits, *, patient: bool = False) -> str:
+        """Return a name for a creature with these traits; who is patient waits for a server's."""
         began = time.perf_counter()
-        name = await self.names.name(self.traits(draw), patient=patient)
+        name = await self.names.name(traits, patient=patient)
         self.name_seconds.observe(time.perf_counter() - began)
         return name
 
@@ -77,9 +78,9 @@ class Mint:
         self, picture: Callable[[Traits, str], Awaitable[T]], draw: Draw, name: str = ""
     ) -> tuple[Creature, T]:
         """Return the creature of a draw and what ``picture`` makes of it. Raises as ``make`` does."""
-        with as_failed_generation():
+        with AsFailedGeneration():
             traits = self.traits(draw)
-            name = name or await self.name(draw)
+            name = name or await self.name(traits)
             made = await picture(traits, name)
         return Creature(new_id(self._rng), name, traits), made
 
@@ -95,10 +96,12 @@ class Mint:
         """Put a draw back if what is made of it comes to nothing."""
         try:
             yield
-        except ProblemError as error:
+        except BaseException as error:
+            self.put_back(draw, error)
+            raise
+
+    def put_back(self, draw: Draw, error: BaseException) -> None:
+        """Put a draw back because of what is raised: a fault of its picture, or nobody waits for it any more."""
+        if isinstance(error, ProblemError):
             self.outcomes.count(self._backend, self.traits(draw).rarity, error.code)
-            (self.draws.failed if isinstance(error, GenerationFailedError) else self.draws.put_back)(draw)
-            raise
-        except BaseException:  # nobody waits for it any more
-            self.draws.put_back(draw)
-            raise
+        (self.draws.failed if isinstance(error, GenerationFailedError) else self.draws.put_back)(draw)

@@ -18,7 +18,7 @@ from minimon.errors import (
     ProblemError,
     RequestTimeoutError,
 )
-from minimon.exchange import Exchange
+from minimon.exchange import EXTENSIONS, Exchange
 from minimon.web.edge import SECURITY_HEADERS, refuse_in_body
 from minimon.web.problems import problem_response
 
@@ -150,6 +150,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.scope["path"] = unquote(path) if "%" in path else path
         self.scope["raw_path"] = url.path
         self.scope["query_string"] = url.query or b""
+        self.scope["extensions"] = EXTENSIONS
 
     def _exchange(self) -> Exchange:
         """Return what serves the request. uvicorn would make its own here, which writes each part by itself."""

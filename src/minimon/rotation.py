@@ -5,7 +5,6 @@ import signal
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from random import SystemRandom
 
 from minimon.clock import Clock, rfc3339, utc_now
@@ -14,11 +13,10 @@ from minimon.durable import sync_folder
 from minimon.errors import LedgerInUseError, StartError
 from minimon.keys import Pair, PairFiles, load_pair, open_pair, signing_files
 from minimon.scores.checkpoint_key import open_checkpoint_key
-from minimon.scores.opening import Identity, open_ledger_store
 from minimon.scores.public import PublicKey
 from minimon.scores.records import Entry, key_entry
 from minimon.scores.signing import Signer, public_key_for, signer_for
-from minimon.scores.store import Store
+from minimon.scores.storing import Identity, LedgerStore, enter, open_ledger
 from minimon.settings import Settings
 
 
@@ -37,7 +35,7 @@ def _payload(old_kid: str, public: PublicKey, clock: Clock) -> Mapping[str, obje
     }
 
 
-def refuse_retired(store: Store, public: PublicKey) -> None:
+def refuse_retired(store: LedgerStore, public: PublicKey) -> None:
     """Raise StartError for a key that the ledger knows: what was handed over is not taken back."""
     if public.kid in store.keys:
         raise StartError(f"the key {public.kid} has signed in this ledger before: rotate to a new one")
@@ -72,12 +70,10 @@ def replace_lost(settings: Settings) -> str:
     pair, checkpoint_key = open_pair(signing_files(settings)), open_checkpoint_key(settings)
     signer, public = signer_for(pair), public_key_for(pair)
     identity = Identity(signer, public, checkpoint_key, utc_now, lambda: new_id(SystemRandom()))
-    with closing(open_ledger_store(Path(settings.score_ledger_path), identity, key_lost=True)) as store:
+    with closing(open_ledger(settings, identity, key_lost=True)) as store:
         refuse_retired(store, public)
         lost = list(store.keys)[-1]
-        store.commit([key_entry(_payload(lost, public, utc_now), signer, checkpoint_key.prove, "rotation")])
-        store.settle()
-        store.sync()
+        enter(store, key_entry(_payload(lost, public, utc_now), signer, checkpoint_key.prove, "rotation"))
     return f"key {public.kid} in the ledger, in the place of {lost}, which is lost"
 
 
@@ -92,11 +88,9 @@ def _beside(files: PairFiles, end: str) -> PairFiles:
 def _enter(settings: Settings, old: Pair, new: Pair) -> None:
     key = open_checkpoint_key(settings)
     identity = Identity(signer_for(old), public_key_for(old), key, utc_now, lambda: new_id(SystemRandom()))
-    with closing(open_ledger_store(Path(settings.score_ledger_path), identity)) as store:
+    with closing(open_ledger(settings, identity)) as store:
         refuse_retired(store, public_key_for(new))
-        store.commit([handover(signer_for(old), signer_for(new), public_key_for(new))])
-        store.settle()
-        store.sync()
+        enter(store, handover(signer_for(old), signer_for(new), public_key_for(new)))
 
 
 def _put_in_place(files: PairFiles, new: Pair, old_kid: str) -> None:

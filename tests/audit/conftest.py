@@ -11,10 +11,11 @@ from minimon.creatures import new_id
 from minimon.scores.checkpoint import CheckpointKey
 from minimon.scores.ledger import Ledger
 from minimon.scores.nonces import NonceIndex
-from minimon.scores.opening import Identity
+from minimon.scores.opening import open_ledger_store
 from minimon.scores.public import public_key
 from minimon.scores.records import entry
 from minimon.scores.signing import Signer, sign_payload
+from minimon.scores.storing import Identity
 
 RNG = Random(3)
 SCORES = [0, -0.0, 1, 5.0, 1e21, 1e-7, 0.1, 123456789.125, 2**53 - 1, -1.5e-300, 333333333.33333329, 1e20]
@@ -38,7 +39,7 @@ def write(path, identity, older=b"", batches=(4, 4, 4)):
         await asyncio.gather(*(ledger.append(make(signer, next(numbers))) for _ in range(count)))
 
     for count in batches:  # each start leaves a checkpoint
-        ledger = Ledger.open(path, identity)
+        ledger = Ledger(open_ledger_store(path, identity))
         asyncio.run(append(ledger, count))
         ledger.close()
     return identity
@@ -73,8 +74,8 @@ def other_ledger(sound, tmp_path):
 def doubled(tmp_path, monkeypatch):
     """A ledger whose writer let records 2 and 4 have one nonce."""
     path, identity = tmp_path / "doubled.jsonl", make_identity()
-    monkeypatch.setattr(NonceIndex, "claim", lambda *_: None)
-    ledger = Ledger.open(path, identity)
+    monkeypatch.setattr(NonceIndex, "find_all", lambda *_: {})
+    ledger = Ledger(open_ledger_store(path, identity))
     for number, nonce in enumerate(["a", "b", "c", "b", "d"]):
         asyncio.run(ledger.append(make(identity.signer, number, nonce)))
     ledger.close()

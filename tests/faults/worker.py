@@ -17,10 +17,11 @@ from minimon.creatures import new_id
 from minimon.errors import LedgerUnavailableError
 from minimon.scores.checkpoint import CheckpointKey
 from minimon.scores.ledger import Ledger
-from minimon.scores.opening import Identity
+from minimon.scores.opening import open_ledger_store
 from minimon.scores.public import public_key
 from minimon.scores.records import entry
 from minimon.scores.signing import Signer, sign_payload
+from minimon.scores.storing import Identity
 
 KEYS = Random(11)  # the same in every run: each goes on with the ledger of the one before
 RNG = SystemRandom()
@@ -55,7 +56,7 @@ async def call(ledger: Ledger, identity: Identity, records: int) -> None:
 
 async def main(path: Path, callers: int, records: int) -> None:
     identity = make_identity()
-    ledger = Ledger.open(path, identity)
+    ledger = Ledger(open_ledger_store(path, identity))
     os.write(1, b"open\n")
     try:
         await asyncio.gather(*(call(ledger, identity, records) for _ in range(callers)))

@@ -11,10 +11,11 @@ from minimon.clock import rfc3339, utc_now
 from minimon.creatures import new_id
 from minimon.scores.checkpoint import CheckpointKey
 from minimon.scores.ledger import Ledger
-from minimon.scores.opening import Identity
+from minimon.scores.opening import open_ledger_store
 from minimon.scores.public import public_key
 from minimon.scores.records import entry
 from minimon.scores.signing import Signer, sign_payload
+from minimon.scores.storing import Identity
 
 RNG = Random(7)
 
@@ -46,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 def opened(identity):
     @contextlib.contextmanager
     def open_it(path, whose=identity):
-        ledger = Ledger.open(path, whose)
+        ledger = Ledger(open_ledger_store(path, whose))
         try:
             yield ledger
         finally:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from minimon.scores.canonical import canonical_json
@@ -67,3 +67,18 @@ def test_what_is_written_reads_back_as_the_same_value_and_is_its_own_canonical_f
     again = json.loads(written)
     assert again == value
     assert canonical_json(again) == written
+
+
+KEYS = st.sampled_from(["id", "score", "a", "A", "é", "\ufb33", "\U0001f602", "\x7f", '"', "\\"]) | st.text()
+
+
+@given(st.dictionaries(KEYS, VALUES | st.booleans() | st.none() | st.lists(VALUES) | st.dictionaries(KEYS, VALUES)))
+@example({"b": 1e-7, "a": -0.0, "c": 5.0, "B": '\x00\x1f\x7f\u2028"\\/'})
+@example({"\ufb33": 2, "\U0001f602": 1, "é": 0})
+def test_every_way_through_it_writes_the_bytes_of_the_reference(value):
+    assert canonical_json(value) == rfc8785.dumps(value)
+
+
+def test_every_character_of_a_string_is_written_as_the_reference_writes_it():
+    text = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+    assert canonical_json({"s": text}) == rfc8785.dumps({"s": text})

@@ -20,10 +20,11 @@ from minimon.errors import LedgerUnavailableError, ProblemError, SigningFailedEr
 from minimon.scores.certify import Certifier, ScoreRequest, check_request
 from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
-from minimon.scores.opening import Identity
+from minimon.scores.opening import open_ledger_store
 from minimon.scores.records import Head
 from minimon.scores.signing import Signer, public_key_for
 from minimon.scores.store import Committed
+from minimon.scores.storing import Identity
 from minimon.services import SigningKey
 from minimon.settings import Settings
 
@@ -152,7 +153,7 @@ def certifier(tmp_path, signer=None):
     checkpoint_key = open_checkpoint_key(Settings())
     rng = Random()
     identity = Identity(key.signer(), public_key_for(key.pair), checkpoint_key, lambda: NOW, lambda: new_id(rng))
-    ledger = Ledger.open(tmp_path / "scores.jsonl", identity)
+    ledger = Ledger(open_ledger_store(tmp_path / "scores.jsonl", identity))
     try:
         with ThreadPoolExecutor(1) as executor:
             yield Certifier(signer or key.signer, ledger, executor, lambda: NOW, rng, checkpoint_key)

@@ -19,6 +19,7 @@ from minimon.errors import LedgerUnavailableError, OverloadedError, StartError
 from minimon.scores import journal, notes
 from minimon.scores import ledger as writer
 from minimon.scores.ledger import Ledger
+from minimon.scores.opening import open_ledger_store
 from minimon.scores.records import Entry
 
 FAULTS = Path(__file__).parent.parent / "faults"
@@ -83,7 +84,7 @@ async def append_all(ledger, lines):
 
 def fault_at_open(path, identity):
     with pytest.raises(StartError) as caught:
-        Ledger.open(path, identity).close()
+        Ledger(open_ledger_store(path, identity)).close()
     (fault,) = caught.value.faults
     return fault
 
@@ -168,19 +169,19 @@ def test_a_full_queue_refuses_and_says_when_to_come_again(opened, path, gate, mo
     async def run(ledger):
         first = asyncio.create_task(ledger.append(raw(b"line")))
         await asyncio.to_thread(gate.began.wait, 20)
-        rest = asyncio.create_task(append_all(ledger, [b"line"] * 8))
+        rest = asyncio.create_task(append_all(ledger, [b"line"] * 7))
         await turn_the_loop()
         with pytest.raises(OverloadedError) as caught:
             await ledger.append(raw(b"too many"))
         assert int(caught.value.headers["Retry-After"]) > 0
         gate.may_end.set()
         await first
-        assert await rest == [None] * 8
+        assert await rest == [None] * 7
         await ledger.append(raw(b"later"))
 
     with opened(path) as ledger:
         asyncio.run(run(ledger))
-    assert raws(path) == [b"line"] * 9 + [b"later"]
+    assert raws(path) == [b"line"] * 8 + [b"later"]
 
 
 def test_closing_writes_what_still_waits(identity, path, gate):
@@ -196,7 +197,7 @@ def test_closing_writes_what_still_waits(identity, path, gate):
         await first
         assert await rest == [None] * 20
 
-    asyncio.run(run(Ledger.open(path, identity)))
+    asyncio.run(run(Ledger(open_ledger_store(path, identity))))
     assert raws(path) == [b"line"] * 21
 
 
@@ -389,12 +390,13 @@ from worker import make, make_identity
 from minimon.audit.verify import Verification
 from minimon.errors import LedgerUnavailableError, OverloadedError, StartError
 from minimon.scores.ledger import Ledger
+from minimon.scores.opening import open_ledger_store
 
 path, ballast, identity = pathlib.Path("scores.jsonl"), pathlib.Path("ballast"), make_identity()
 """
 FULL_DISK = """
 ballast.write_bytes(b"b" * 100_000)
-ledger, taken = Ledger.open(path, identity), 0
+ledger, taken = Ledger(open_ledger_store(path, identity)), 0
 try:
     while taken < 1000:
         asyncio.run(ledger.append(make(identity, taken)[1]))
@@ -414,7 +416,7 @@ NO_ROOM_TO_REPAIR = """
 path.write_bytes(b"whole\\n" + b"torn" * 36_000)
 before = path.read_bytes()
 try:
-    Ledger.open(path, identity).close()
+    Ledger(open_ledger_store(path, identity)).close()
 except StartError as error:
     assert "No space left" in str(error), error
     assert path.read_bytes() == before

@@ -1,5 +1,7 @@
 """What counts as one nonce, and that the index loses nothing that it should have."""
 
+import sqlite3
+from contextlib import contextmanager
 from itertools import combinations
 
 import pytest
@@ -34,40 +36,58 @@ def index(tmp_path):
     index.close()
 
 
-def enter(index, key, number):
-    index.begin()
-    there = index.claim(key, number)
-    index.commit(number + 1, b"leaf%d" % number)
-    return there
+def key(number):
+    return b"%016d" % number
 
 
 def test_what_was_settled_is_there_at_the_next_opening_and_what_was_not_is_known_to_be_missing(index, tmp_path):
-    assert enter(index, b"a", 0) is None
+    index.add([key(0), key(1)], b"leaf1")
     index.settle()
-    assert enter(index, b"b", 1) is None
-    assert index.covered == (2, b"leaf1")
+    index.add([key(2)], b"leaf2")
+    assert index.covered == (3, b"leaf2")
+    assert index.find_all([key(9), key(2), key(1)]) == {key(1): 1, key(2): 2}
     index.close()
     other = NonceIndex(tmp_path / "nonces")
-    assert (other.covered, other.find(b"a"), other.find(b"b")) == ((1, b"leaf0"), 0, None)
+    assert (other.covered, other.find(key(1)), other.find(key(2))) == ((2, b"leaf1"), 1, None)
     other.close()
 
 
-def test_a_batch_that_is_rolled_back_leaves_what_was_settled_and_says_what_is_missing(index):
-    enter(index, b"a", 0)
+@pytest.mark.parametrize("count", [1, 2, 3, 255, 5000])
+def test_any_number_of_nonces_is_found_again_with_the_numbers_of_their_records(index, count):
+    for start in (0, count):
+        index.add(map(key, range(start, start + count)), b"leaf")
+        index.settle()
+    everything = [key(number) for number in range(2 * count + 1)]
+    assert index.find_all(everything) == {key(number): number for number in range(2 * count)}
+    assert index.find_all([]) == {}
+
+
+def test_of_two_records_with_one_nonce_the_first_counts(index):
+    index.add([key(5), key(5)], b"leaf1")
+    assert index.find(key(5)) == 0
     index.settle()
-    enter(index, b"b", 1)
-    index.begin()
-    assert index.claim(b"b", 2) == 1
-    assert index.claim(b"c", 2) is None
-    index.roll_back()
-    assert (index.covered[0], index.find(b"a"), index.find(b"b"), index.find(b"c")) == (1, 0, None, None)
+    index.add([key(5)], b"leaf2")
+    assert index.find(key(5)) == 0
+    index.settle()
+    assert (index.find(key(5)), index.covered) == (0, (3, b"leaf2"))
 
 
-def test_where_sqlite_itself_rolled_back_the_index_says_so(index):
-    enter(index, b"a", 0)
-    index.begin()
-    index.claim(b"b", 1)
-    index._connection.execute("ROLLBACK")
-    index.roll_back()
-    assert (index.covered, index.find(b"a")) == ((0, b""), None)
-    assert enter(index, b"a", 0) is None
+def test_what_could_not_be_written_waits_for_the_next_settling(index, tmp_path):
+    index.add([key(0)], b"leaf0")
+    index.mark_key(0)
+    with sqlite3.connect(tmp_path / "nonces", isolation_level=None) as other, monopoly(other):
+        index._connection.execute("PRAGMA busy_timeout = 0")
+        with pytest.raises(sqlite3.OperationalError):
+            index.settle()
+    other.close()
+    index.add([key(1)], b"leaf1")
+    index.settle()
+    assert index.find_all([key(0), key(1)]) == {key(0): 0, key(1): 1}
+    assert list(index.key_records()) == [0]
+
+
+@contextmanager
+def monopoly(connection):
+    connection.execute("BEGIN IMMEDIATE")
+    yield
+    connection.execute("ROLLBACK")

@@ -9,10 +9,12 @@ import pytest
 from tests.scores.conftest import make_identity
 
 from minimon.audit.verify import Verification
-from minimon.errors import InternalError, NonceReplayedError, StartError
-from minimon.scores import opening
+from minimon.errors import InternalError, LedgerUnavailableError, NonceReplayedError, StartError
+from minimon.scores import journal, opening
 from minimon.scores.ledger import Ledger
+from minimon.scores.opening import open_ledger_store
 from minimon.scores.records import Head, key_entry
+from minimon.scores.storing import Identity
 
 
 def sound(path):
@@ -48,7 +50,7 @@ def append(path, *lines):
 
 def fault(path, identity):
     with pytest.raises(StartError) as caught:
-        Ledger.open(path, identity).close()
+        Ledger(open_ledger_store(path, identity)).close()
     return caught.value.faults[0]
 
 
@@ -250,6 +252,19 @@ def test_a_change_underneath_is_noticed_before_the_next_acknowledgement(opened, 
         assert not ledger.writable and not ledger.sync_failed
 
 
+def test_a_change_that_is_noticed_only_after_the_write_leaves_open_whether_the_record_stands(
+    opened, path, score, monkeypatch
+):
+    with opened(path) as ledger:
+        sync = journal._sync
+        monkeypatch.setattr(journal, "_sync", lambda descriptor: (sync(descriptor), append(path, b"foreign")))
+        with pytest.raises(LedgerUnavailableError, match="may be recorded or not"):
+            asyncio.run(ledger.append(score(2)))
+        assert not ledger.writable
+        with pytest.raises(LedgerUnavailableError, match="nothing was certified"):
+            asyncio.run(ledger.append(score(3)))
+
+
 def key_payload(identity, new):
     return {"id": identity.new_id(), "type": "key", "issuedAt": "2026-11-22T00:00:00Z", "key": dict(new.public.jwk)}
 
@@ -268,7 +283,7 @@ def test_a_key_that_signs_for_itself_is_adopted_only_if_the_checkpoints_key_prov
         assert Verification(path).run(1, lambda _: None).findings[0].kind == "key"
         return
     append(path, score(1, signer=new.signer).line(head_of(path)))
-    mixed = opening.Identity(new.signer, new.public, identity.checkpoint_key, identity.clock, identity.new_id)
+    mixed = Identity(new.signer, new.public, identity.checkpoint_key, identity.clock, identity.new_id)
     with opened(path, mixed) as ledger:
         assert (ledger.store.head.size, list(ledger.store.keys)[-1]) == (7, new.public.kid)
     assert sound(path)
@@ -283,6 +298,6 @@ def test_a_key_hands_over_with_a_record_signed_by_both(opened, path, score, iden
         assert list(ledger.store.keys) == [identity.public.kid, new.public.kid]
     assert sound(path)
     assert "its signing key is" in fault(path, identity)
-    mixed = opening.Identity(new.signer, new.public, identity.checkpoint_key, identity.clock, identity.new_id)
+    mixed = Identity(new.signer, new.public, identity.checkpoint_key, identity.clock, identity.new_id)
     with opened(path, mixed) as ledger:
         assert list(ledger.store.keys) == [identity.public.kid, new.public.kid]

@@ -43,7 +43,7 @@ def test_without_a_stock_nothing_is_said_of_one(service):
         assert "stock" not in client.get("/health").json()
         assert client.get("/v1/backend").json()["stock"] is None
         body = client.get("/v1/generate").json()
-        assert body["metadata"]["mintedAt"] == body["generatedAt"]
+        assert body["metadata"]["mintedAt"] <= body["generatedAt"]  # a second may end between them
     assert not (service.folder / "data/draws").exists()
 
 

@@ -11,6 +11,11 @@ class NameBackend(Protocol):
     """Makes names. One object serves the whole process; calls may overlap."""
 
     @property
+    def slow(self) -> bool:
+        """A name may have to wait for a server, so that more of them should not be asked for than are needed."""
+        ...
+
+    @property
     def tallies(self) -> NameTallies:
         """What it has counted."""
         ...

@@ -39,7 +39,10 @@ class Fragments:
 
     known: tuple[str, ...]
     heads: tuple[str, ...]
-    tails: tuple[str, ...]
+    small: tuple[str, ...]
+    """Tails for the rarities F to C."""
+    grand: tuple[str, ...]
+    """Tails for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +52,33 @@ class Language:
     longest: int
     joins: tuple[JoinRule, ...]
     never: frozenset[str]
-    tails: Mapping[str, tuple[str, ...]]
     elements: Mapping[Element, Fragments]
 
     def tails_for(self, traits: Traits) -> tuple[str, ...]:
         """Return the tails that suit an element and a rarity."""
-        size = "small" if traits.rarity in _SMALL else "grand"
-        return self.tails["any"] + self.tails[size] + self.elements[traits.element].tails
+        fragments = self.elements[traits.element]
+        return fragments.small if traits.rarity in _SMALL else fragments.grand
 
     def compose(self, head: str, tail: str) -> str | None:
         """Join two fragments, or return None where the result would not sound right or is on the list of nevers."""
         name = f"{head}|{tail}"
         for rule in self.joins:
-            if rule.put is not None:
-                name = rule.find.sub(rule.put, name)
-            elif rule.find.search(name):
+            match = rule.find.search(
+                name
+            )  # Pattern.sub takes longer to find nothing; there is one border, so one match
+            if match is None:
+                continue
+            if rule.put is None:
                 return None
+            name = name[: match.start()] + match.expand(rule.put) + name[match.end() :]
         name = name.replace("|", "")
         return None if count_letters(name) > self.longest or name in self.never else name
 
 
 class LocalNames:
     """Draws names in one language. It does no input or output, and a name costs microseconds."""
+
+    slow = False
 
     def __init__(self, language: str) -> None:
         """Read the fragments of ``language``, one of ``LANGUAGES``; raise ``ValueError`` for another one."""
@@ -123,15 +131,15 @@ def load(language: str) -> Language:
         longest=data["longest"],
         joins=tuple(JoinRule(re.compile(rule["find"]), rule.get("put")) for rule in data["join"]),
         never=frozenset(data["never"]),
-        tails={size: _words(text) for size, text in data["tails"].items()},
-        elements={element: _fragments(data[element]) for element in Element},
+        elements={element: _fragments(data[element], data["tails"]) for element in Element},
     )
 
 
-def _fragments(section: Mapping[str, Any]) -> Fragments:
-    return Fragments(*(_words(section[key]) for key in ("known", "heads", "tails")))
+def _fragments(section: Mapping[str, str], tails: Mapping[str, str]) -> Fragments:
+    small, grand = (_words(tails["any"], tails[size], section["tails"]) for size in ("small", "grand"))
+    return Fragments(_words(section["known"]), _words(section["heads"]), small, grand)
 
 
-def _words(text: str) -> tuple[str, ...]:
-    """Split a block of fragments, written with spaces between them; a fragment written twice counts once."""
-    return tuple(dict.fromkeys(text.split()))
+def _words(*blocks: str) -> tuple[str, ...]:
+    """Split blocks of fragments, written with spaces between them; a fragment written twice counts once."""
+    return tuple(dict.fromkeys(" ".join(blocks).split()))

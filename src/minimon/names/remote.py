@@ -66,6 +66,8 @@ class Counts:
 class RemoteNames:
     """Gives names from a stock, and local ones where it is empty. ``refill`` is run beside it."""
 
+    slow = True
+
     def __init__(self, settings: Settings, complete: Complete, breaker: Breaker) -> None:
         self.counts = Counts()
         self._missed_by: dict[Kind, Context] = {}

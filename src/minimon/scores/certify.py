@@ -19,14 +19,13 @@ from minimon.errors import (
     MissingScoreError,
     ProblemError,
 )
+from minimon.scores.canonical import MOST_EXACT
 from minimon.scores.checkpoint import CheckpointKey
 from minimon.scores.ledger import Ledger
 from minimon.scores.receipts import full_receipt, short_receipt
 from minimon.scores.records import entry
 from minimon.scores.signing import Signer, sign_payload
 
-MOST_EXACT = 2**53 - 1
-"""The largest whole number that every JSON reader holds exactly (RFC 7493, section 2.2)."""
 LONGEST_SUBJECT = 256
 LONGEST_NONCE = 128
 NONCE_BYTES = 16

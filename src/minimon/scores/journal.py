@@ -20,6 +20,7 @@ import structlog
 
 from minimon.durable import create_file, make_folder, sync_folder
 from minimon.errors import LedgerInUseError, StartError
+from minimon.scores.storing import BrokenLedgerError
 from minimon.tallies import Spread
 
 CHUNK = 65536
@@ -27,14 +28,6 @@ LOCKS = Path("/proc/locks")
 
 _log = structlog.get_logger(__name__)
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
-
-
-class BrokenLedgerError(Exception):
-    """Nothing may be acknowledged any more until a new start. ``sync_failed`` says that the process has to end."""
-
-    def __init__(self, cause: str, *, sync_failed: bool = False) -> None:
-        super().__init__(cause)
-        self.sync_failed = sync_failed
 
 
 class Journal:

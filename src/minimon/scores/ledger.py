@@ -1,36 +1,41 @@
-"""The ledger of certified scores: an append-only chain of JSON lines with one durable writer.
+"""The ledger of certified scores: an append-only chain of JSON lines with one durable writer in each process.
 
-What a caller may rely on:
+What a caller may rely on, whichever store holds the lines (``storing``):
 
-- ``append`` returns when its record is on disk (``fdatasync`` returned), and not before.
-- A batch is in the file whole or not at all: one that does not fit is cut off again.
+- ``append`` returns when its record is durable (the file's ``fdatasync`` or the database's COMMIT returned).
+- A batch is in the ledger whole or not at all.
 - One thread writes. It takes whatever waits, so that many callers share one sync and one caller waits for none.
-- One process writes: a second one that opens the file is refused while the first lives (``flock``).
+  What comes within one turn of the event loop waits together: to wake the writer for each costs more than its work.
+- One process writes to a file: a second one that opens it is refused while the first lives (``flock``). Many may write
+  to one database.
 - One subject uses a nonce once: the same score again gets the first record, another score NonceReplayedError.
-- After a failed sync, or where the file was changed underneath, nothing is acknowledged until a new start.
+- After a failed sync, or where the store was changed underneath, nothing is acknowledged until a new start.
 """
 
 import asyncio
 import contextlib
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import structlog
 
 from minimon.errors import LedgerUnavailableError, OverloadedError
-from minimon.scores.journal import BrokenLedgerError
-from minimon.scores.opening import Identity, open_ledger_store
 from minimon.scores.records import Entry
-from minimon.scores.store import Answer, Committed, Store
+from minimon.scores.storing import (
+    Answer,
+    BrokenLedgerError,
+    Committed,
+    LedgerStore,
+    NotWrittenError,
+    UnknownOutcomeError,
+)
 from minimon.tallies import SIZES, Spread
 
 MOST_WAITING = 4096
-"""Records that may wait for the writer; more are refused, so that a slow disk cannot fill the memory."""
+"""Records that may wait, or be written now; more are refused, so that a slow disk cannot fill the memory."""
 OVERLOAD_SECONDS = 1
 RETRY_SECONDS = 5
 SETTLE_SECONDS = 0.2
@@ -46,12 +51,19 @@ class _Waiting(NamedTuple):
     done: asyncio.Future[Committed]
 
 
-class Ledger:
-    """The open ledger. Build it with ``open``, end it with ``close``."""
+Batch = list[_Waiting]
+"""Entries of one event loop."""
 
-    def __init__(self, store: Store) -> None:
+
+class Ledger:
+    """The open ledger, over an open store. End it with ``close``."""
+
+    def __init__(self, store: LedgerStore) -> None:
         self.store = store
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
+        self._gathered: Batch = []
+        """What has come within this turn of the event loop."""
+        self._waiting = 0
         self._broken: BrokenLedgerError | None = None
         self._settled = self._clean = True
         self._held_back = False
@@ -63,18 +75,14 @@ class Ledger:
         self._thread = threading.Thread(target=self._write_forever, name="ledger")
         self._thread.start()
 
-    @classmethod
-    def open(cls, path: Path, identity: Identity) -> Self:
-        """Open the ledger, made with mode 0600 if there is none, and take its lock.
-
-        See ``opening`` for what is repaired and what is refused. Raises StartError.
-        """
-        return cls(open_ledger_store(path, identity))
-
     @property
     def writable(self) -> bool:
-        """False once a sync has failed or the file was changed underneath: only a new start helps then."""
-        return self._broken is None
+        """Whether it takes records.
+
+        False once a sync has failed or the store was changed underneath, when only a new start helps, and as long as
+        the store cannot be reached.
+        """
+        return self._broken is None and self.store.reachable
 
     @property
     def sync_failed(self) -> bool:
@@ -84,20 +92,30 @@ class Ledger:
     async def append(self, entry: Entry) -> Committed:
         """Add a record and return it when it is on disk; a repetition returns the first one.
 
-        Raises NonceReplayedError, OverloadedError, or LedgerUnavailableError, and then the record is not in the file,
-        except after a failed sync, when nobody can know. A caller that is cancelled leaves its record in the queue: it
-        may still be written.
+        Raises NonceReplayedError, OverloadedError, or LedgerUnavailableError, which says whether the record is not in
+        the ledger or nobody can know. A caller that is cancelled leaves its record in the queue: it may still be
+        written.
         """
         if self._broken:
             raise _unavailable()
-        if self._queue.qsize() >= MOST_WAITING:
+        if self._waiting >= MOST_WAITING:
             raise OverloadedError("ledger", seconds=OVERLOAD_SECONDS, headers={"Retry-After": str(OVERLOAD_SECONDS)})
-        done: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
-        self._queue.put(_Waiting(entry, done))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Committed] = loop.create_future()
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(_Waiting(entry, done))
+        self._waiting += 1
         return await done
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._queue.put(gathered)
 
     def close(self) -> None:
         """Write what still waits, then let go of the files. Blocks until done."""
+        self._hand_over()
         self._queue.put(None)
         self._thread.join()
         self._settle()
@@ -107,15 +125,15 @@ class Ledger:
     def _write_forever(self) -> None:
         last = False
         while not last:
-            batch = self._take()
-            last = bool(batch) and batch[-1] is None
-            waiting = [item for item in batch if item is not None]
-            if waiting:
-                self._commit(waiting)
+            batch, last = self._take()
+            if batch:
+                self._commit(batch)
             self._settle_when_due()
 
     def _settle_when_due(self) -> None:
         """Let checkpoint and index follow: often enough, but not with each batch, which would cost more than it."""
+        if self.store.shared and time.monotonic() - self._settled_at >= SYNC_SECONDS:
+            self._settled = False
         if not self._settled and time.monotonic() - self._settled_at >= SETTLE_SECONDS:
             self._settle()
         if not self._clean and time.monotonic() - self._synced_at >= SYNC_SECONDS:
@@ -127,42 +145,73 @@ class Ledger:
             return
         try:
             self.store.settle()
-        except (OSError, sqlite3.Error) as error:  # tried again, until there is room
+        except BrokenLedgerError as error:
+            self._break(error)
+        except NotWrittenError as error:  # tried again, until there is room
             if not self._held_back:
-                _log.error("what follows the ledger was held back", path=str(self.store.journal.path), cause=str(error))
+                _log.error("what follows the ledger was held back", ledger=self.store.where, cause=str(error))
             self._held_back = True
         else:
             self._settled, self._clean, self._held_back = True, False, False
 
-    def _take(self) -> list[_Waiting | None]:
-        """Wait for the first record, then take all that have come meanwhile; nothing if it is time to settle."""
-        batch: list[_Waiting | None] = []
-        with contextlib.suppress(queue.Empty):
-            idle = self._broken or (self._settled and self._clean)
-            batch.append(self._queue.get(timeout=None if idle else SETTLE_SECONDS))
-            while batch[-1] is not None:
-                batch.append(self._queue.get_nowait())
-        return batch
+    def _take(self) -> tuple[Batch, bool]:
+        """Wait for the first, then take all that have come meanwhile; nothing if it is time to settle.
 
-    def _commit(self, batch: Sequence[_Waiting]) -> None:
+        Also says whether these are the last.
+        """
+        taken: Batch = []
+        with contextlib.suppress(queue.Empty):
+            idle = self._broken or (self._settled and self._clean and not self.store.shared)
+            more = self._queue.get(timeout=None if idle else SETTLE_SECONDS)
+            while more is not None:
+                taken += more
+                more = self._queue.get_nowait()
+            return taken, True
+        return taken, False
+
+    def _commit(self, batch: Batch) -> None:
         if self._broken:
-            _refuse(batch)
+            self._refuse(batch)
             return
         try:
             answers = self.store.commit([waiting.entry for waiting in batch])
         except BrokenLedgerError as error:
             self._break(error)
-            _refuse(batch)
-        except (OSError, sqlite3.Error) as error:
+            self._refuse(batch, "unknown" if error.unknown else "")
+        except UnknownOutcomeError as error:
+            _log.error("ledger append without an answer", records=len(batch), cause=str(error))
+            self._refuse(batch, "unknown")
+        except NotWrittenError as error:
             _log.error("ledger append failed", records=len(batch), cause=str(error))
-            _refuse(batch)
+            self._refuse(batch)
         except Exception as error:  # noqa: BLE001 - the thread's last net: nobody must be left waiting
             self._break(BrokenLedgerError(f"a fault of the writer: {error!r}"))
-            _refuse(batch)
+            self._refuse(batch, "unknown")
         else:
             self.batches.observe(len(batch))
-            _resolve(batch, answers)
+            self._resolve(batch, answers)
             self._settled = False
+
+    def _refuse(self, batch: Batch, reason: str = "") -> None:
+        self._resolve(batch, [_unavailable(reason) for _ in batch])
+
+    def _resolve(self, batch: Batch, answers: Sequence[Answer]) -> None:
+        """Wake the callers of a batch, all of one event loop, in one call to it."""
+
+        def settle() -> None:
+            self._waiting -= len(batch)
+            for (_, done), answer in zip(batch, answers, strict=True):
+                if done.done():  # some clients may have gone
+                    continue
+                if isinstance(answer, Committed):
+                    done.set_result(answer)
+                else:
+                    done.set_exception(answer)
+
+        try:
+            batch[0].done.get_loop().call_soon_threadsafe(settle)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            self._waiting -= len(batch)
 
     def _break(self, error: BrokenLedgerError) -> None:
         _log.critical("the ledger takes no records until a new start", cause=str(error))
@@ -177,29 +226,9 @@ class Ledger:
         try:
             self.store.sync()
             self._clean = True
-        except OSError as error:
-            self._break(BrokenLedgerError(f"sync beside the ledger failed: {error}", sync_failed=True))
+        except BrokenLedgerError as error:
+            self._break(error)
 
 
-def _unavailable() -> LedgerUnavailableError:
-    return LedgerUnavailableError(headers={"Retry-After": str(RETRY_SECONDS)})
-
-
-def _refuse(batch: Sequence[_Waiting]) -> None:
-    _resolve(batch, [_unavailable() for _ in batch])
-
-
-def _resolve(batch: Sequence[_Waiting], answers: Sequence[Answer]) -> None:
-    """Wake the callers of a batch, all of one event loop, in one call to it."""
-
-    def settle() -> None:
-        for (_, done), answer in zip(batch, answers, strict=True):
-            if done.done():  # some clients may have gone
-                continue
-            if isinstance(answer, Committed):
-                done.set_result(answer)
-            else:
-                done.set_exception(answer)
-
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        batch[0].done.get_loop().call_soon_threadsafe(settle)
+def _unavailable(reason: str = "") -> LedgerUnavailableError:
+    return LedgerUnavailableError(reason, headers={"Retry-After": str(RETRY_SECONDS)})

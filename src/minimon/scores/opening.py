@@ -9,25 +9,26 @@ checkpoint, whose tree must end in the signed root, and what stands behind it.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import structlog
 
-from minimon.clock import Clock, rfc3339
+from minimon.clock import rfc3339
 from minimon.errors import InternalError, StartError
-from minimon.scores.checkpoint import Checkpoint, CheckpointKey
+from minimon.scores.checkpoint import Checkpoint
 from minimon.scores.journal import Journal
 from minimon.scores.merkle import EMPTY_ROOT, node_count, read_peaks
+from minimon.scores.nonces import nonce_key
 from minimon.scores.notes import Notes
 from minimon.scores.public import PublicKey
-from minimon.scores.records import Head, RecordError, check_record, entry
-from minimon.scores.signing import Signer, sign_payload
+from minimon.scores.records import Entry, Head, RecordError, check_record, entry
+from minimon.scores.signing import sign_payload
 from minimon.scores.store import OFFSET_BYTES, Store, open_store
+from minimon.scores.storing import Identity
+from minimon.settings import Settings
 
 PROVEN = 8192
 """Records before the checkpoint that each start reads again: at least a second's worth, the time between two syncs."""
@@ -39,16 +40,9 @@ FIRST = b'{"v":2,'
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose ledger it is: the keys that sign, and what the first record needs."""
-
-    signer: Signer
-    public: PublicKey
-    checkpoint_key: CheckpointKey
-    clock: Clock
-    new_id: Any
-    """Returns a new record id."""
+def open_file(settings: Settings, identity: Identity, *, key_lost: bool = False) -> Store:
+    """Open the ledger that is the file of the settings. As ``open_ledger_store``."""
+    return open_ledger_store(Path(settings.score_ledger_path), identity, key_lost=key_lost)
 
 
 def open_ledger_store(path: Path, identity: Identity, *, key_lost: bool = False) -> Store:
@@ -62,12 +56,36 @@ def open_ledger_store(path: Path, identity: Identity, *, key_lost: bool = False)
             opening = _Opening(journal, identity, opened)
             store = opening.store()
             if not key_lost:
-                opening.check_key()
+                check_key(store.where, store.keys, identity)
         except (OSError, sqlite3.Error) as error:
             cause = getattr(error, "strerror", None) or error
             raise StartError(f"{path}: the ledger cannot be read or repaired ({cause})") from error
         opened.pop_all()
         return store
+
+
+def check_key(where: str, keys: Mapping[str, PublicKey], identity: Identity) -> None:
+    """Raise StartError unless this service's key is the ledger's last."""
+    current, own = list(keys)[-1], identity.public.kid
+    if current != own:
+        raise StartError(
+            f"{where}: its signing key is {current}, and this service has {own}: put that key back and hand "
+            "over with `minimon keys rotate`; if it is lost, `minimon keys rotate --lost`"
+        )
+
+
+def genesis(identity: Identity, head: Head) -> Entry:
+    """Return the first record of a ledger, behind whatever stood there before."""
+    payload = {
+        "id": identity.new_id(),
+        "type": "genesis",
+        "issuedAt": rfc3339(identity.clock()),
+        "origin": identity.checkpoint_key.origin,
+        "checkpointKey": identity.checkpoint_key.verifier,
+        "key": dict(identity.public.jwk),
+        "takenOver": {"bytes": head.end, "sha256": head.prev.decode()},
+    }
+    return entry("genesis", identity.signer, sign_payload(identity.signer, payload), "start")
 
 
 class _Opening:
@@ -191,11 +209,7 @@ class _Opening:
         keep = self._journal.end_of_last_line()
         if keep < max(self._journal.size, proven.end):
             self._journal.quarantine(max(keep, proven.end))
-        self._store.nonces.begin()
-        try:
-            self._adopt_lines(proven.end)
-        finally:
-            self._store.nonces.roll_back()
+        self._adopt_lines(proven.end)
         head = self._store.head
         self._store.index_nonces(head.size)
         if head.size > proven.size:
@@ -205,6 +219,7 @@ class _Opening:
             self._notes.sync()
 
     def _adopt_lines(self, start: int) -> None:
+        adopted: dict[bytes, int] = {}
         for line in self._lines(start):
             head = self._store.head
             if b"\0" in line:  # pages that a power cut left empty: no record holds a NUL
@@ -212,7 +227,7 @@ class _Opening:
                 return
             try:
                 head.check_next(line)
-                self._check(line, head.size)
+                self._check(line, head.size, adopted)
             except RecordError as error:
                 where = f"record {head.size}, byte {head.end}"
                 raise self._fault(f"{where}, was not written by this service: {error}") from error
@@ -220,46 +235,23 @@ class _Opening:
             self._store.head = self._step(head, line, nodes, ends)
             self._put(nodes, ends)
 
-    def _check(self, line: bytes, number: int) -> None:
+    def _check(self, line: bytes, number: int, adopted: dict[bytes, int]) -> None:
         store = self._store
         record = check_record(line, store.keys, self._identity.public, self._identity.checkpoint_key)
         if (record["type"] == "genesis") != (number == 0):
             raise RecordError("is out of its place")
-        if store.enter_nonce(line, number) != number:
+        key = nonce_key(record["type"], record["signed"]["payload"])
+        if adopted.setdefault(key, number) != number or store.nonces.find(key) not in (None, number):
             raise RecordError("its nonce was used before")
         if record["type"] != "score":
             store.learn_key(line)
 
-    # Whose it is
-
     def _begin(self) -> None:
         """Write the first record, if there is none."""
         if self._store.head.size == 0:
-            self._store.commit([self._genesis()])
+            self._store.commit([genesis(self._identity, self._store.head)])
             self._store.settle()
             self._store.sync()
-
-    def check_key(self) -> None:
-        """Raise StartError unless this service's key is the ledger's."""
-        current, own = list(self._store.keys)[-1], self._identity.public.kid
-        if current != own:
-            raise StartError(
-                f"{self._path}: its signing key is {current}, and this service has {own}: put that key back and hand "
-                "over with `minimon keys rotate`; if it is lost, `minimon keys rotate --lost`"
-            )
-
-    def _genesis(self) -> Any:
-        identity, head = self._identity, self._store.head
-        payload = {
-            "id": identity.new_id(),
-            "type": "genesis",
-            "issuedAt": rfc3339(identity.clock()),
-            "origin": identity.checkpoint_key.origin,
-            "checkpointKey": identity.checkpoint_key.verifier,
-            "key": dict(identity.public.jwk),
-            "takenOver": {"bytes": head.end, "sha256": head.prev.decode()},
-        }
-        return entry("genesis", identity.signer, sign_payload(identity.signer, payload), "start")
 
     # Lines
 

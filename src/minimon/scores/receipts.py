@@ -8,7 +8,7 @@ from typing import Any
 
 from minimon.scores.checkpoint import Checkpoint, CheckpointKey
 from minimon.scores.merkle import root_of
-from minimon.scores.store import Committed
+from minimon.scores.storing import Committed
 
 
 def short_receipt(record: Committed) -> dict[str, Any]:

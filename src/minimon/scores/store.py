@@ -9,58 +9,59 @@
 A batch is committed when the ledger's file is synced; all else follows and is caught up with at the next start.
 """
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
-from minimon.errors import InternalError, NonceReplayedError, ProblemError
+from minimon.errors import InternalError
 from minimon.scores.checkpoint import Checkpoint
 from minimon.scores.journal import Journal
-from minimon.scores.merkle import (
-    HASH_BYTES,
-    Peaks,
-    add_leaf,
-    consistency_proof,
-    leaf_hash,
-    node_place,
-    read_peaks,
-    root_of,
-    verify_consistency,
-)
+from minimon.scores.merkle import HASH_BYTES, ReadNode, node_place
 from minimon.scores.nonces import NonceIndex, nonce_key
 from minimon.scores.notes import Notes
 from minimon.scores.public import PublicKey, public_key_from_jwk
 from minimon.scores.records import Entry, Head, parse_record
 from minimon.scores.rows import Rows
+from minimon.scores.storing import (
+    Answer,
+    BrokenLedgerError,
+    Committed,
+    NotWrittenError,
+    T,
+    prove_record,
+    settle_nonce,
+)
 
 OFFSET_BYTES = 8
+PIECE = 1 << 20
+NOWHERE = Head(0, 0, b"", ())
+INDEXED_AT_ONCE = 4096
 
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A record that is on disk."""
+@dataclass(slots=True)
+class _Plan:
+    """What a batch becomes: its new records, with the keys of their nonces, and where each entry stands."""
 
-    index: int
-    line: bytes
-    before: Peaks
-    """The tree before it."""
-    after: Peaks
-    """The tree that ends with it."""
-    replayed: bool = False
-    """It was there before: the request is a repetition."""
-
-
-Answer = Committed | ProblemError
+    new: list[Committed] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    found: list[int] = field(default_factory=list)
+    nodes: list[bytes] = field(default_factory=list)
+    """The nodes of the tree that the new records complete."""
+    head: Head = NOWHERE
 
 
 class Store:
-    """The open files. One thread writes; ``record``, ``node`` and ``find`` are for any."""
+    """The open files: a ``LedgerStore``."""
+
+    shared = False
+    reachable = True
 
     def __init__(self, journal: Journal, notes: Notes, tree: Rows, offsets: Rows, nonces: NonceIndex) -> None:
         self.journal = journal
@@ -68,10 +69,12 @@ class Store:
         self.tree = tree
         self.offsets = offsets
         self.nonces = nonces
-        self.head = Head(0, 0, b"", ())
+        self.head = NOWHERE
         """Where the committed records end. Readers see nothing beyond."""
         self.keys: Mapping[str, PublicKey] = {}
         """Every key that ever signed, in the order in which they came."""
+        self.where = str(journal.path)
+        self.sync_seconds = journal.sync_seconds
 
     def close(self) -> None:
         """Let go of every file."""
@@ -81,29 +84,39 @@ class Store:
     # Reading
 
     def record(self, index: int) -> bytes:
-        """Return the line of a record. As ``committed``."""
+        """Return the line of a record, proven. Raises IndexError, InternalError."""
         return self.committed(index).line
 
     def committed(self, index: int) -> Committed:
-        """Return a record as it was first committed.
-
-        Raises IndexError where there is none, and InternalError unless its tree leads to the root that this process
-        has proven: whoever changes the files must not get a receipt for it.
-        """
-        head, read = self.head, self.tree.__getitem__
+        """Return a record as it was first committed. Raises as ``record``."""
+        head = self.head
         if not 0 <= index < head.size:
             raise IndexError(index)
-        line, before = self._line(index), read_peaks(read, index)
-        after, _ = add_leaf(before, index, leaf_hash(line))
-        proof = consistency_proof(read, index + 1, head.size)
-        if not verify_consistency(index + 1, head.size, root_of(after), head.root, proof):
-            _log.error("a ledger record is not what it was", index=index)
-            raise InternalError
-        return Committed(index, line, before, after, replayed=True)
+        return prove_record(self.read_tree, self._line(index), index, head)
+
+    def read_tree(self, work: Callable[[ReadNode], T]) -> T:
+        """Return what ``work`` makes of the nodes."""
+        return work(self.tree.__getitem__)
+
+    def find(self, key: bytes) -> int | None:
+        """Return the number of the record that has a ``nonce_key``."""
+        return self.nonces.find(key)
+
+    def refresh(self) -> None:
+        """Do nothing: no other process writes."""
 
     def _line(self, index: int) -> bytes:
         start, end = (int.from_bytes(self.offsets[place]) for place in (index, index + 1))
         return self.journal.read(start, min(end - 1, self.head.end))
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the line of every record."""
+        return map(self._line, range(self.head.size))
+
+    def older(self) -> Iterator[bytes]:
+        """Yield, piece by piece, what stands before the first record."""
+        begin = int.from_bytes(self.offsets[0])
+        return (self.journal.read(start, min(begin, start + PIECE)) for start in range(0, begin, PIECE))
 
     def last_time(self) -> datetime:
         """Return when the last record was issued."""
@@ -113,53 +126,54 @@ class Store:
     # Writing
 
     def commit(self, entries: Sequence[Entry]) -> list[Answer]:
-        """Write and sync the entries that are new; return what became of each.
-
-        Raises OSError or sqlite3.Error if nothing was written, BrokenLedgerError if nothing may be any more.
-        """
-        if self.nonces.covered[0] != self.head.size:
-            self.index_nonces(self.head.size)
-        self.journal.check_untouched()
-        self.nonces.begin()
+        """Write and sync the entries that are new; return what became of each."""
         try:
-            new, found, head, nodes = self._plan(entries)
-            if new:
-                self.journal.append(b"".join(record.line + b"\n" for record in new))
-                self.journal.sync()
-                self.journal.check_untouched()
-        except BaseException:
-            self.nonces.roll_back()
-            raise
-        self._publish(new, head, nodes)
-        return [self._answer(entry, index, new) for entry, index in zip(entries, found, strict=True)]
+            return self._commit(entries)
+        except (OSError, sqlite3.Error) as error:
+            raise NotWrittenError(str(error)) from error
 
-    def _plan(self, entries: Sequence[Entry]) -> tuple[list[Committed], list[int], Head, list[bytes]]:
-        head, new, found, nodes = self.head, list[Committed](), list[int](), list[bytes]()
+    def _commit(self, entries: Sequence[Entry]) -> list[Answer]:
+        try:
+            self.journal.check_untouched()
+        except BrokenLedgerError as error:
+            raise BrokenLedgerError(str(error), unknown=False) from error
+        plan = self._plan(entries)
+        if plan.new:
+            self.journal.append(b"".join([record.line + b"\n" for record in plan.new]))
+            self.journal.sync()
+            self.journal.check_untouched()
+            self._publish(plan)
+        return [self._answer(entry, index, plan.new) for entry, index in zip(entries, plan.found, strict=True)]
+
+    def _plan(self, entries: Sequence[Entry]) -> "_Plan":
+        head, plan = self.head, _Plan()
+        known = self.nonces.find_all([entry.key for entry in entries])
         for entry in entries:
-            there = self.nonces.claim(entry.key, head.size)
-            found.append(head.size if there is None else there)
-            if there is None:
+            index = known.setdefault(entry.key, head.size)
+            plan.found.append(index)
+            if index == head.size:
                 line = entry.line(head)
-                if entry.kind != "score":
-                    self.nonces.mark_key(head.size)
                 after, completed = head.after(line)
-                new.append(Committed(head.size, line, head.peaks, after.peaks))
+                plan.new.append(Committed(index, line, head.peaks, after.peaks))
+                plan.keys.append(entry.key)
+                plan.nodes += completed
                 head = after
-                nodes += completed
-        return new, found, head, nodes
+        plan.head = head
+        return plan
 
-    def _publish(self, new: Sequence[Committed], head: Head, nodes: Sequence[bytes]) -> None:
+    def _publish(self, plan: "_Plan") -> None:
         """Let readers see what is committed. Nothing here may fail any more: the records are on disk."""
         ends, end = bytearray(), self.head.end
-        for record in new:
+        for record in plan.new:
             end += len(record.line) + 1
             ends += end.to_bytes(OFFSET_BYTES)
-        self.tree.append(b"".join(nodes))
+        self.tree.append(b"".join(plan.nodes))
         self.offsets.append(bytes(ends))
-        self.head = head
-        self.nonces.commit(head.size, self._last_leaf(head.size))
-        for record in new:
+        self.head = plan.head
+        self.nonces.add(plan.keys, self._last_leaf(plan.head.size))
+        for record in plan.new:
             if not record.line.startswith(b'{"v":2,"type":"score"'):
+                self.nonces.mark_key(record.index)
                 self.learn_key(record.line)
 
     def _answer(self, entry: Entry, index: int, new: Sequence[Committed]) -> Answer:
@@ -168,25 +182,26 @@ class Store:
             there = new[index - first] if index >= first else self.committed(index)
         except InternalError as error:  # the others of this batch are on disk all the same
             return error
-        if there.line.endswith(entry.body):  # the id within is of this entry alone
-            return there
-        payload = parse_record(there.line)["signed"]["payload"]
-        if payload.get("score", 0) != entry.score:
-            return NonceReplayedError()
-        return replace(there, replayed=True)
+        return settle_nonce(there, entry)
 
     def settle(self) -> None:
-        """Sign the present size, and write what follows the ledger. Raises OSError or sqlite3.Error; try again then."""
-        if self.notes.last is None or self.notes.last.size != self.head.size:
-            self.notes.write(Checkpoint(self.head.size, self.head.root))
-        self.tree.flush()
-        self.offsets.flush()
-        self.nonces.settle()
+        """Sign the present size, and write what follows the ledger."""
+        try:
+            if self.notes.last is None or self.notes.last.size != self.head.size:
+                self.notes.write(Checkpoint(self.head.size, self.head.root))
+            self.tree.flush()
+            self.offsets.flush()
+            self.nonces.settle()
+        except (OSError, sqlite3.Error) as error:
+            raise NotWrittenError(str(error)) from error
 
     def sync(self) -> None:
-        """Bring everything beside the ledger to disk, the checkpoints last. Raises OSError."""
-        for file in (self.tree, self.offsets, self.notes):
-            file.sync()
+        """Bring everything beside the ledger to disk, the checkpoints last."""
+        try:
+            for file in (self.tree, self.offsets, self.notes):
+                file.sync()
+        except OSError as error:
+            raise BrokenLedgerError(f"sync beside the ledger failed: {error}", sync_failed=True) from error
 
     # Beside the ledger
 
@@ -207,22 +222,18 @@ class Store:
             self.nonces.clear()
             covered = 0
             _log.warning("the index of nonces is made anew", records=size)
-        self.nonces.begin()
-        try:
-            for number in range(covered, size):
-                self.enter_nonce(self._line(number), number)
-            self.nonces.commit(size, self._last_leaf(size))
-            self.nonces.settle()
-        finally:
-            self.nonces.roll_back()
+        for start in range(covered, size, INDEXED_AT_ONCE):
+            self._index(start, min(start + INDEXED_AT_ONCE, size))
 
-    def enter_nonce(self, line: bytes, number: int) -> int:
-        """Enter one record; return the number of the record that has its nonce: ``number`` if it is new."""
-        record = parse_record(line)
-        if record["type"] != "score":
-            self.nonces.mark_key(number)
-        there = self.nonces.claim(nonce_key(record["type"], record["signed"]["payload"]), number)
-        return number if there is None else there
+    def _index(self, start: int, stop: int) -> None:
+        keys = []
+        for number in range(start, stop):
+            record = parse_record(self._line(number))
+            keys.append(nonce_key(record["type"], record["signed"]["payload"]))
+            if record["type"] != "score":
+                self.nonces.mark_key(number)
+        self.nonces.add(keys, self._last_leaf(stop))
+        self.nonces.settle()
 
 
 def open_store(path: Path, journal: Journal, notes: Notes, opened: ExitStack) -> Store:

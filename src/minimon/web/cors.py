@@ -3,7 +3,7 @@
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from minimon.errors import BadRequestError
 from minimon.settings import Settings
@@ -36,6 +36,11 @@ class Cors(CORSMiddleware):
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
             expose_headers=EXPOSED,
         )
+
+    async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
+        """Serve a request of another origin; its answer has to come in messages that the base class can add to."""
+        scope["extensions"] = {}
+        await super().simple_response(scope, receive, send, request_headers)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Answer a preflight request. Raises BadRequestError if it asks for what is not allowed."""

@@ -40,7 +40,7 @@ class Dispatch:
             _select(scope, way)
         try:
             if scope["path"].startswith(GUARDED):
-                self._guards.check(request)
+                await self._guards.check(request)
             if way is None:
                 await self._app(scope, receive, send)
                 return
@@ -53,7 +53,8 @@ class Dispatch:
 def _select(scope: Scope, way: ShortWay) -> None:
     """Note the route for log, metrics and trace, as FastAPI does for its own."""
     scope["route"] = way
-    if "fastapi.telemetry" in scope:  # a trace is recorded
+    if "fastapi.telemetry" in scope:  # a trace is recorded, from messages of the usual kind
+        scope["extensions"] = {}
         span = get_current_span()
         span.update_name(f"{way.method} {way.path}")
         span.set_attribute("http.route", way.path)

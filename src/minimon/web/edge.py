@@ -82,8 +82,9 @@ def request_id_of(scope: Scope) -> str:
     """Return the request's id: the caller's if it is fit to be one, else a new one. It stays what it is."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        state["request_id"] = given.decode() if REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        given = [value for name, value in scope["headers"] if name == b"x-request-id"]
+        sound = given and REQUEST_ID.fullmatch(given[0])
+        state["request_id"] = given[0].decode() if sound else secrets.token_hex(16)
     request_id: str = state["request_id"]
     return request_id
 
@@ -105,7 +106,7 @@ class _Answer:
 
     async def send(self, message: Message) -> None:
         """Send a message, and with the head what every answer has."""
-        if message["type"] == "http.response.start":
+        if "status" in message:  # it begins an answer, or is a whole one
             self.status = message["status"]
             headers = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
             present = {name for name, _ in headers}

@@ -1,6 +1,7 @@
 """The routes of the ledger: checkpoint, proofs, records, keys, and the check of a certificate."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -12,15 +13,16 @@ from minimon.audit.certificate import check_certificate
 from minimon.errors import (
     InvalidJSONError,
     InvalidPayloadError,
+    LedgerUnavailableError,
     NotFoundError,
     PayloadTooLargeError,
     RequestTimeoutError,
     UnsupportedMediaTypeError,
 )
 from minimon.scores.checkpoint import Checkpoint, CheckpointKey
-from minimon.scores.merkle import consistency_proof, inclusion_proof, node_place, read_peaks, root_of
+from minimon.scores.merkle import ReadNode, consistency_proof, inclusion_proof, node_place, read_peaks, root_of
 from minimon.scores.nonces import nonce_key
-from minimon.scores.store import Store
+from minimon.scores.storing import LedgerStore, T
 from minimon.web import schemas
 from minimon.web.body import parse_json, read_body
 
@@ -68,10 +70,10 @@ TO = _whole("to", "query", "The larger size; all records if not given.")
 
 def add_ledger_routes(router: APIRouter, security: dict[str, Any]) -> None:
     """Add the routes below ``/v1``."""
-    bad, none = InvalidPayloadError, NotFoundError
+    bad, none, away = InvalidPayloadError, NotFoundError, LedgerUnavailableError
     problems = schemas.problem_responses
     note: dict[str, Any] = {"tags": ["ledger"], "response_class": _Note, "openapi_extra": security}
-    router.get("/ledger/checkpoint", **note)(checkpoint)
+    router.get("/ledger/checkpoint", responses=problems(away), **note)(checkpoint)
     router.get("/ledger/key", **note)(verifier_key)
     for path, model, route, errors, parameters in (
         ("/ledger/proof", schemas.InclusionProof, proof, (bad, none), (INDEX, SIZE)),
@@ -79,28 +81,38 @@ def add_ledger_routes(router: APIRouter, security: dict[str, Any]) -> None:
         ("/ledger/records/{index}", dict[str, Any], record, (none,), (_whole("index", "path", "Which record."),)),
     ):
         extra = security | _parameters(*parameters)
-        described = {"responses": problems(*errors), "openapi_extra": extra}
+        described = {"responses": problems(*errors, away), "openapi_extra": extra}
         router.get(path, tags=["ledger"], response_model=model, **described)(route)  # type: ignore[arg-type]  # as written
-    pem = {"response_class": _Pem, "responses": problems(none), "openapi_extra": security | _parameters(KID)}
+    pem = {"response_class": _Pem, "responses": problems(none, away), "openapi_extra": security | _parameters(KID)}
     router.get("/keys/{kid}.pem", tags=["ledger"], **pem)(key_pem)  # type: ignore[arg-type]  # as written
     router.post(
         "/verify-score",
         tags=["scores"],
         response_model=schemas.Verification,
         response_model_exclude_none=True,
-        responses=problems(InvalidJSONError, bad, RequestTimeoutError, PayloadTooLargeError, UnsupportedMediaTypeError),
+        responses=problems(
+            InvalidJSONError, bad, RequestTimeoutError, PayloadTooLargeError, UnsupportedMediaTypeError, away
+        ),
         openapi_extra=security | CERTIFICATE,
     )(verify_score)
 
 
-def _store(request: Request) -> Store:
-    store: Store = request.app.state.services.ledger.store
-    return store
+async def _read(request: Request, work: Callable[[LedgerStore], T]) -> T:
+    """Return what ``work`` reads in the ledger as it is now, whoever wrote to it. Blocks a thread, not the loop."""
+    store: LedgerStore = request.app.state.services.ledger.store
+
+    def read() -> T:
+        store.refresh()
+        return work(store)
+
+    return await asyncio.to_thread(read)
 
 
-def _number(request: Request, name: str, default: int) -> int:
-    """Return a parameter, or ``default``. Raises InvalidPayloadError for what is no whole number."""
-    text = request.query_params.get(name, str(default))
+def _number(request: Request, name: str) -> int | None:
+    """Return a parameter, None where it is not given. Raises InvalidPayloadError for what is no whole number."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
     if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_NUMBER:
         raise InvalidPayloadError("number", field=name, least=0, most=10**LONGEST_NUMBER - 1)
     return int(text)
@@ -113,7 +125,7 @@ def _json(value: object) -> Response:
 async def checkpoint(request: Request) -> Response:
     """Return the ledger's size and root, signed (C2SP tlog-checkpoint)."""
     key: CheckpointKey = request.app.state.services.certifier.checkpoint_key
-    head = _store(request).head
+    head = await _read(request, lambda store: store.head)
     return _Note(key.sign(Checkpoint(head.size, head.root)), headers=NO_STORE)
 
 
@@ -125,66 +137,83 @@ async def verifier_key(request: Request) -> Response:
 
 async def proof(request: Request) -> Response:
     """Return the proof that record `index` is in the tree of `size` records, the present one if not given."""
-    store = _store(request)
-    most = store.head.size
-    size, index = _number(request, "size", most), _number(request, "index", 0)
-    if not index < size <= most:
-        raise NotFoundError
+    chosen, index = _number(request, "size"), _number(request, "index") or 0
 
-    def make() -> dict[str, Any]:
-        read = store.tree.__getitem__
-        return {
-            "index": index,
-            "treeSize": size,
-            "rootHash": root_of(read_peaks(read, size)).hex(),
-            "leafHash": read(node_place(0, index)).hex(),
-            "inclusionProof": [node.hex() for node in inclusion_proof(read, index, size)],
-        }
+    def make(store: LedgerStore) -> dict[str, Any]:
+        most = store.head.size
+        size = most if chosen is None else chosen
+        if not index < size <= most:
+            raise NotFoundError
+        return store.read_tree(lambda read: _inclusion(read, index, size))
 
-    return _json(await asyncio.to_thread(make))
+    return _json(await _read(request, make))
+
+
+def _inclusion(read: ReadNode, index: int, size: int) -> dict[str, Any]:
+    return {
+        "index": index,
+        "treeSize": size,
+        "rootHash": root_of(read_peaks(read, size)).hex(),
+        "leafHash": read(node_place(0, index)).hex(),
+        "inclusionProof": [node.hex() for node in inclusion_proof(read, index, size)],
+    }
 
 
 async def consistency(request: Request) -> Response:
     """Return the proof that the tree of `to` records begins with that of `from` records."""
-    store = _store(request)
-    most = store.head.size
-    second, first = _number(request, "to", most), _number(request, "from", 1)
-    if not 1 <= first <= second <= most:
-        raise NotFoundError
+    last, given = _number(request, "to"), _number(request, "from")
 
-    def make() -> dict[str, Any]:
-        read = store.tree.__getitem__
-        return {
-            "from": first,
-            "to": second,
-            "fromRootHash": root_of(read_peaks(read, first)).hex(),
-            "toRootHash": root_of(read_peaks(read, second)).hex(),
-            "consistencyProof": [node.hex() for node in consistency_proof(read, first, second)],
-        }
+    def make(store: LedgerStore) -> dict[str, Any]:
+        most = store.head.size
+        first, second = 1 if given is None else given, most if last is None else last
+        if not 1 <= first <= second <= most:
+            raise NotFoundError
+        return store.read_tree(lambda read: _consistency(read, first, second))
 
-    return _json(await asyncio.to_thread(make))
+    return _json(await _read(request, make))
+
+
+def _consistency(read: ReadNode, first: int, second: int) -> dict[str, Any]:
+    return {
+        "from": first,
+        "to": second,
+        "fromRootHash": root_of(read_peaks(read, first)).hex(),
+        "toRootHash": root_of(read_peaks(read, second)).hex(),
+        "consistencyProof": [node.hex() for node in consistency_proof(read, first, second)],
+    }
 
 
 async def record(request: Request) -> Response:
     """Return a record: the exact bytes of its line."""
     index = str(request.path_params["index"])
-    store = _store(request)
-    if not (index.isascii() and index.isdecimal()) or len(index) > LONGEST_NUMBER or int(index) >= store.head.size:
+    if not (index.isascii() and index.isdecimal()) or len(index) > LONGEST_NUMBER:
         raise NotFoundError
-    line = await asyncio.to_thread(store.record, int(index))
-    return Response(line, headers=NO_STORE, media_type="application/json")
+
+    def read(store: LedgerStore) -> bytes:
+        try:
+            return store.record(int(index))
+        except IndexError as error:
+            raise NotFoundError from error
+
+    return Response(await _read(request, read), headers=NO_STORE, media_type="application/json")
 
 
-@well_known.get("/.well-known/jwks.json", response_model=schemas.KeySet, response_class=_KeySet)
+@well_known.get(
+    "/.well-known/jwks.json",
+    response_model=schemas.KeySet,
+    response_class=_KeySet,
+    responses=schemas.problem_responses(LedgerUnavailableError),
+)
 async def jwks(request: Request) -> Response:
     """Return every public key that ever signed scores (RFC 7517). Needs no token."""
-    keys = [{**key.jwk, "kid": key.kid, "alg": key.algorithm, "use": "sig"} for key in _store(request).keys.values()]
+    known = await _read(request, lambda store: store.keys)
+    keys = [{**key.jwk, "kid": key.kid, "alg": key.algorithm, "use": "sig"} for key in known.values()]
     return _KeySet({"keys": keys})
 
 
 async def key_pem(request: Request) -> Response:
     """Return one public key as PEM."""
-    key = _store(request).keys.get(request.path_params["kid"])
+    key = (await _read(request, lambda store: store.keys)).get(request.path_params["kid"])
     if key is None:
         raise NotFoundError
     return _Pem(key.pem())
@@ -195,20 +224,19 @@ async def verify_score(request: Request) -> Response:
     value = parse_json(await read_body(request))
     if not isinstance(value, dict):
         raise InvalidPayloadError("object")
-    store = _store(request)
-    return _json(await asyncio.to_thread(_verify, store, value))
+    return _json(await _read(request, lambda store: _verify(store, value)))
 
 
-def _verify(store: Store, value: dict[str, Any]) -> dict[str, Any]:
+def _verify(store: LedgerStore, value: dict[str, Any]) -> dict[str, Any]:
     checks = check_certificate(value, [dict(key.jwk) for key in store.keys.values()])
     checks.append({"name": "ledger", **_in_ledger(store, value.get("signed"))})
     return {"valid": all(check["ok"] for check in checks), "checks": checks}
 
 
-def _in_ledger(store: Store, signed: object) -> dict[str, Any]:
+def _in_ledger(store: LedgerStore, signed: object) -> dict[str, Any]:
     if not isinstance(signed, dict) or not isinstance(signed.get("payload"), dict) or "nonce" not in signed["payload"]:
         return {"ok": False, "detail": "no payload to look for"}
-    index = store.nonces.find(nonce_key("score", signed["payload"]))
+    index = store.find(nonce_key("score", signed["payload"]))
     if index is None or index >= store.head.size:
         return {"ok": False, "detail": "not in the ledger"}
     if orjson.loads(store.record(index))["signed"] != signed:

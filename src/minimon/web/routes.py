@@ -35,6 +35,7 @@ from minimon.errors import (
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
+from minimon.exchange import WHOLE
 from minimon.generation import Generator, Minted, MintedFile
 from minimon.scores.certify import ScoreRequest, check_request
 from minimon.services import Services
@@ -50,6 +51,8 @@ _log = structlog.get_logger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
 VARY = {"Vary": "Accept"}
+RFC3339 = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+"""orjson writes times as ``rfc3339`` does."""
 JSON_HEADERS = ((b"cache-control", b"no-store"), (b"content-type", b"application/json"))
 
 operations = APIRouter(tags=["operations"])
@@ -72,6 +75,19 @@ async def health(request: Request) -> schemas.Health:
         backend=opened.settings.generation_backend,
         names=schemas.Names.model_validate(names) if names else None,
         stock=_stock(opened.generator),
+        redis=_redis(opened),
+    )
+
+
+def _redis(opened: Services) -> schemas.Redis | None:
+    if opened.shared is None:
+        return None
+    link = opened.shared.link
+    stock = opened.shared.stock
+    return schemas.Redis(
+        state="up" if link.up else "away",
+        fault=link.fault,
+        stock=schemas.SharedStock(level=stock.level, size=stock.size) if stock else None,
     )
 
 
@@ -93,9 +109,10 @@ async def readyz(request: Request) -> schemas.Probe:
     """Say that the service can do its work: send requests elsewhere if this answers 503."""
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
-    status = services(request).images.status()
-    if not status.serves:
-        raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
+    if not services(request).serves():
+        status = services(request).images.status()
+        stage = status.stage or "the shared stock is empty"
+        raise StartingError("stage", stage=stage, percent=status.percent, headers={"Retry-After": "5"})
     return schemas.Probe(status="ready", warnings=services(request).warnings())
 
 
@@ -134,7 +151,8 @@ async def generate(request: Request) -> Response:
     """Mint a new creature: picture, name, rarity. `Accept` asks for JSON or for the picture alone."""
     opened = services(request)
     offers = ("application/json", *opened.generator.forms)
-    form = prefer(request.headers.getlist("accept"), offers)
+    accept = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"accept"]
+    form = prefer(accept, offers)
     if form is None:
         raise NotAcceptableError(offers=", ".join(offers), headers=VARY)
     answer = _answer(opened.generator, form)
@@ -163,6 +181,7 @@ async def backend(request: Request) -> schemas.Backend:
         waitSeconds=round(status.wait_seconds, 1),
         facts=dict(status.facts),
         stock=_stock(opened.generator),
+        redis=_redis(opened),
     )
 
 
@@ -248,9 +267,9 @@ def _creature_response(minted: Minted) -> Response:
         "element": creature.traits.element,
         "seed": creature.traits.seed,
         "backend": minted.picture.backend,
-        "mintedAt": rfc3339(minted.minted_at),
+        "mintedAt": minted.minted_at,
     }
-    rest = orjson.dumps({"metadata": metadata, "generatedAt": rfc3339(minted.generated_at)})
+    rest = orjson.dumps({"metadata": metadata, "generatedAt": minted.generated_at}, option=RFC3339)
     return PartsResponse([b'{"imageBase64":"', minted.picture.base64, b'",' + rest[1:]], (b"vary", b"Accept"))
 
 
@@ -266,7 +285,10 @@ class PartsResponse(Response):
         self.raw_headers = [*JSON_HEADERS, *headers, (b"content-length", b"%d" % sum(map(len, parts)))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
-        """Send the head and the parts."""
+        """Send the head and the parts, at once where that can be."""
+        if WHOLE in scope["extensions"]:
+            await send({"type": WHOLE, "status": 200, "headers": self.raw_headers, "parts": self._parts})
+            return
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         for part in self._parts:
             await send({"type": "http.response.body", "body": part, "more_body": part is not self._parts[-1]})

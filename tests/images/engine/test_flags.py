@@ -37,15 +37,15 @@ def applied(card: str, **given: object) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("card", "quantization", "compiled"),
     [
-        ("V100", "fp8-weight", "whole"),
-        ("T4", "fp8-weight", "whole"),
-        ("A100", "fp8-weight", "whole"),
-        ("RTX 3060", "fp8-weight", "whole"),
-        ("L40S", "fp8-dynamic-row", "whole"),
-        ("H100", "fp8-dynamic-row", "whole"),
-        ("H100 with everything", "fp8-dynamic-row", "whole"),
-        ("B200", "fp8-dynamic-row", "whole"),
-        ("RTX 5090", "fp8-dynamic-row", "whole"),
+        ("V100", "fp8-weight", "blocks"),
+        ("T4", "fp8-weight", "blocks"),
+        ("A100", "fp8-weight", "blocks"),
+        ("RTX 3060", "fp8-weight", "blocks"),
+        ("L40S", "fp8-dynamic-row", "blocks"),
+        ("H100", "fp8-dynamic-row", "blocks"),
+        ("H100 with everything", "fp8-dynamic-row", "blocks"),
+        ("B200", "fp8-dynamic-row", "blocks"),
+        ("RTX 5090", "fp8-dynamic-row", "blocks"),
         ("CPU", "fp8-weight", "off"),
         ("bare CPU", "fp8-weight", "off"),
         ("Apple", "none", "off"),
@@ -127,12 +127,12 @@ def test_each_flag_says_what_was_asked_and_why_it_is_otherwise():
 
 
 def test_what_was_tried_in_vain_is_not_chosen_again():
-    card, broken = CARDS["H100 with everything"], {"whole": "Triton has no idea", "xformers": "no kernel for it"}
+    card, broken = CARDS["H100 with everything"], {"blocks": "Triton has no idea", "xformers": "no kernel for it"}
     flags = {flag.name: flag for flag in choose(asked_of(Settings()), card, broken)}
     assert flags["SDXL_USE_COMPILE"].applied == "off"
-    assert "whole Triton has no idea" in flags["SDXL_USE_COMPILE"].reason
+    assert "blocks Triton has no idea" in flags["SDXL_USE_COMPILE"].reason
     assert flags["SDXL_USE_XFORMERS"].applied == "off"
-    with pytest.raises(StartError, match="SDXL_USE_COMPILE is 1: whole Triton has no idea"):
+    with pytest.raises(StartError, match="SDXL_USE_COMPILE is 1: blocks Triton has no idea"):
         choose(asked_of(Settings(sdxl_use_compile="1")), card, broken)
 
 

@@ -62,6 +62,12 @@ def test_what_is_not_whole_is_one_line(copy, harm, words):
     assert "\n" not in caught.value.faults[0]
 
 
+def test_a_missing_tokenizer_is_no_empty_one(paint, copy, tmp_path):
+    shutil.rmtree(copy / "tokenizer_2")
+    with pytest.raises(StartError, match="tokenizer_2 holds no tokenizer"):
+        paint(sdxl_slots="1", sdxl_turbo_model=str(copy), sdxl_cache_dir=str(tmp_path / "empty"))
+
+
 def test_too_little_memory_is_told_before_anything_is_read(copy):
     check_room(find_checkpoint(str(copy), quiet), 0)
     with pytest.raises(StartError, match="SDXL_ENABLE_CPU_OFFLOAD=1"):

@@ -5,10 +5,12 @@ import io
 import numpy as np
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 from PIL import Image
 from torchao.quantization import Int8DynamicActivationInt8WeightConfig, PerTensor, quantize_
 
 from minimon.creatures import Element, Rarity, Traits
+from minimon.errors import StartError
 from minimon.images.engine.model import Order, OutOfMemoryError
 from minimon.images.prompts import prompt_of
 from minimon.images.sdxl import quantizing
@@ -141,6 +143,35 @@ def test_out_of_memory_leaves_the_rows_as_they_were(paint, monkeypatch):
     assert painter.slots == 1
     painter.step([row])
     assert not painter.shrink()
+
+
+@pytest.fixture
+def memory_for(monkeypatch):
+    """Give the device memory for so many rows of a UNet call."""
+    forward = UNet2DConditionModel.forward
+
+    def limit(rows: int) -> None:
+        def checked(unet, sample, *args, **kwargs):
+            if len(sample) > rows:
+                raise torch.OutOfMemoryError("simulated")
+            return forward(unet, sample, *args, **kwargs)
+
+        monkeypatch.setattr(UNet2DConditionModel, "forward", checked)
+
+    return limit
+
+
+def test_a_start_with_little_memory_has_fewer_slots(paint, memory_for):
+    memory_for(2)
+    painter = paint(sdxl_slots="8")
+    assert painter.slots == 2
+    assert torch.isfinite(run(painter, order(1), order(2), order(3))[2]).all()
+
+
+def test_a_start_without_memory_for_one_picture_is_one_line_with_the_remedy(paint, memory_for):
+    memory_for(0)
+    with pytest.raises(StartError, match="too little memory for one picture: set SDXL_ENABLE_CPU_OFFLOAD=1"):
+        paint(sdxl_slots="8")
 
 
 def test_a_png_says_how_to_draw_it_again(paint):

@@ -16,6 +16,8 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 from minimon.images.prompts import all_prompts
 
 WIDTH = 64
+WIDTH_1 = 32
+"""Of SDXL's first encoder: diffusers tells the two apart by their widths."""
 PROJECTION = 64
 
 
@@ -26,7 +28,7 @@ def make_tiny(folder: Path, *, force_upcast: bool = True) -> StableDiffusionXLPi
     tokenizer_2, _ = make_tokenizer("!")
     pipeline = StableDiffusionXLPipeline(
         vae=make_vae(force_upcast=force_upcast),
-        text_encoder=CLIPTextModel(text_config(end, "quick_gelu")).eval(),
+        text_encoder=CLIPTextModel(text_config(end, "quick_gelu", hidden_size=WIDTH_1)).eval(),
         text_encoder_2=CLIPTextModelWithProjection(text_config(end, "gelu")).eval(),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer_2,
@@ -59,20 +61,23 @@ def make_tiny_sd(folder: Path) -> StableDiffusionPipeline:
     return pipeline
 
 
-def text_config(end: int, activation: str) -> CLIPTextConfig:
+def text_config(end: int, activation: str, **changes: int) -> CLIPTextConfig:
     """Return the shape of a text encoder whose tokenizer ends a prompt with the token ``end``."""
+    shape = {
+        "hidden_size": WIDTH,
+        "intermediate_size": 128,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "projection_dim": PROJECTION,
+    }
     return CLIPTextConfig(
         vocab_size=end + 1,
-        hidden_size=WIDTH,
-        intermediate_size=128,
-        num_hidden_layers=3,
-        num_attention_heads=4,
         max_position_embeddings=77,
         bos_token_id=end - 1,
         eos_token_id=end,
         pad_token_id=end,
-        projection_dim=PROJECTION,
         hidden_act=activation,
+        **(shape | changes),
     )
 
 
@@ -107,7 +112,7 @@ def make_unet(**changes: object) -> UNet2DConditionModel:
         "layers_per_block": 1,
         "transformer_layers_per_block": (1, 1, 1),
         "attention_head_dim": (1, 2, 4),  # SDXL's own misnomer: these are numbers of heads
-        "cross_attention_dim": 2 * WIDTH,
+        "cross_attention_dim": WIDTH_1 + WIDTH,
         "use_linear_projection": True,
         "addition_embed_type": "text_time",
         "addition_time_embed_dim": 16,
@@ -117,18 +122,17 @@ def make_unet(**changes: object) -> UNet2DConditionModel:
     return UNet2DConditionModel(**(shape | changes)).eval()
 
 
-def make_vae(*, force_upcast: bool = True) -> AutoencoderKL:
+def make_vae(*, force_upcast: bool = True, **changes: object) -> AutoencoderKL:
     """Return SDXL's VAE, small: a decode takes twice the sums of a UNet step, as in the real one (1.6 times)."""
+    shape = {"block_out_channels": (8, 16, 16, 16), "layers_per_block": 1, "norm_num_groups": 8}
     return AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(8, 16, 16, 16),
-        layers_per_block=1,
         latent_channels=4,
-        norm_num_groups=8,
         sample_size=512,
         scaling_factor=0.13025,
         force_upcast=force_upcast,
+        **(shape | changes),
     ).eval()
 
 

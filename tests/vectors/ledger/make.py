@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from minimon.clock import rfc3339
 from minimon.creatures import new_id
 from minimon.scores.checkpoint import CheckpointKey
-from minimon.scores.opening import Identity, open_ledger_store
+from minimon.scores.opening import open_ledger_store
 from minimon.scores.public import PublicKey, public_key
 from minimon.scores.receipts import full_receipt
 from minimon.scores.records import Entry, entry, key_entry
 from minimon.scores.signing import Signer, sign_payload
+from minimon.scores.storing import Identity
 
 HERE = Path(__file__).parent
 OLDER = b'{"signed":{"payload":{"id":"mnm_old","score":1.0}},"generatedAt":"2025-01-01T00:00:00Z"}\n'

@@ -35,7 +35,7 @@ class Way:
     """Taken only where the flag was set: a default does not ask for it."""
 
 
-WHOLE_CARD = Needs(("cuda",), package=COMPILER, remedy="install Triton for this PyTorch, or set SDXL_USE_COMPILE=0")
+CARD_COMPILER = Needs(("cuda",), package=COMPILER, remedy="install Triton for this PyTorch, or set SDXL_USE_COMPILE=0")
 CPU_COMPILER = Needs(("cpu",), package=COMPILER, remedy="install g++, or set SDXL_USE_COMPILE=0")
 XFORMERS_EXTRA = Needs(("cuda",), 70, "xformers", "pip install 'minimon[xformers]', or leave SDXL_USE_XFORMERS unset")
 FLASH_EXTRA = Needs(("cuda",), 80, "flash_attn", "pip install 'minimon[flash-attn]'")
@@ -55,8 +55,10 @@ WAYS: tuple[Way, ...] = (
     Way(QUANTIZATION, "fp4", "fp4-dynamic", Needs(("cuda",), 100), "experimental"),
     Way(QUANTIZATION, "fp4", "fp4-weight", Needs(("cuda", "cpu")), "experimental, emulated: saves memory only"),
     Way(QUANTIZATION, "none", "none", EVERYWHERE, "weights as they are"),
-    Way(COMPILE, "1", "whole", WHOLE_CARD, "the UNet as one graph"),
-    Way(COMPILE, "1", "regional", CPU_COMPILER, "each repeated block: minutes of start for little on a CPU", True),
+    Way(COMPILE, "1", "blocks", CARD_COMPILER, "the UNet's repeated blocks and the VAE's decoder"),
+    Way(
+        COMPILE, "1", "regional", CPU_COMPILER, "the UNet's repeated blocks: minutes of start for little on a CPU", True
+    ),
     Way(COMPILE, "0", "off", EVERYWHERE, "runs as written"),
     Way(OFFLOAD, "1", "model", Needs(("cuda",), memory_gb=6), "UNet and VAE take turns on the card"),
     Way(
@@ -96,8 +98,8 @@ _CANNOT_MOVE = (
 EXCLUSIVE: Mapping[frozenset[str], str] = {
     frozenset({first, second}): why
     for firsts, seconds, why in (
-        (("whole", "regional"), ("model", "group"), _MOVES),
-        (("whole", "regional"), ("xformers",), _BREAKS),
+        (("blocks", "regional"), ("model", "group"), _MOVES),
+        (("blocks", "regional"), ("xformers",), _BREAKS),
         (("flash-attn", "sdpa-flash"), ("xformers",), _ONE_KERNEL),
         (_CANNOT_MOVE, ("model", "group"), _STAYS),
     )

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import diffusers
 import structlog
 import torch
+import transformers
 from diffusers import UNet2DConditionModel
 from torch._dynamo.exc import TorchDynamoException
 
@@ -28,7 +29,7 @@ from minimon.images.engine.model import MeansError, Order, Report
 from minimon.images.engine.worker import Worker
 from minimon.images.prompts import LOOKS, all_prompts, prompt_of
 from minimon.images.sdxl import checkpoint as checkpoints
-from minimon.images.sdxl import compiling, means, text, warming
+from minimon.images.sdxl import compiling, means, single_file, text, warming
 from minimon.images.sdxl.checkpoint import Checkpoint
 from minimon.images.sdxl.device import free_cache, share_cores, this_card, unet_dtype, vae_dtype
 from minimon.images.sdxl.keeping import KEPT, keep_unet, kept_path, read_unet
@@ -80,11 +81,20 @@ def plan(settings: Settings, card: Card, broken: Mapping[str, str] = MappingProx
 @asynccontextmanager
 async def open_sdxl(settings: Settings) -> AsyncIterator[EngineImages]:
     """Open the backend, which loads in the background. Raises StartError for flags that cannot be honoured."""
+    log_as_we_do()
     decided = await asyncio.to_thread(lambda: plan(settings, this_card()))
     load = partial(load_painter, decided)
     worker = Worker("sdxl", load, most=settings.sdxl_queue, patience=settings.sdxl_patience)
     async with running(worker, decided.steps) as images:
         yield images
+
+
+def log_as_we_do() -> None:
+    """Let libraries that have log handlers and progress bars of their own write lines of our log instead."""
+    for library in (diffusers.utils.logging, transformers.utils.logging):
+        library.disable_progress_bar()
+        library.disable_default_handler()
+        library.enable_propagation()
 
 
 def load_painter(decided: Plan, report: Report) -> Painter:
@@ -105,7 +115,7 @@ def load_painter(decided: Plan, report: Report) -> Painter:
 def _load(decided: Plan, report: Report) -> Painter:
     """Read, quantize, place and warm up. Raises StartError, and MeansError for what turns out not to work."""
     report("finding the model", 0)
-    found = checkpoints.find_checkpoint(decided.settings.sdxl_turbo_model, report)
+    found = _find(decided, report)
     if decided.applied(OFFLOAD) == "off":
         checkpoints.check_room(found, decided.card.memory_gb)
     ask = _ask(decided, found, report)
@@ -116,10 +126,25 @@ def _load(decided: Plan, report: Report) -> Painter:
     painter = _painter(decided, found, parts, ask)
     compiled = decided.applied(COMPILE)
     try:
-        warming.warm(painter, exact=decided.settings.sdxl_exact, compiled=compiled != "off", report=report)
+        warming.warm(
+            painter,
+            exact=decided.settings.sdxl_exact,
+            compiled=compiled != "off",
+            graphs=decided.card.kind == "cuda"
+            and decided.applied(OFFLOAD) == "off",  # weights that move have no address
+            report=report,
+        )
     except TorchDynamoException as error:
         raise MeansError(compiled, brief(error)) from error
     return painter
+
+
+def _find(decided: Plan, report: Report) -> Checkpoint:
+    settings, file = decided.settings, Path(decided.settings.sdxl_turbo_model)
+    if not file.is_file():
+        return checkpoints.find_checkpoint(settings.sdxl_turbo_model, report)
+    folder = single_file.unpack(file, decided.family.encoders, settings.sdxl_config_model, _folder(decided), report)
+    return checkpoints.find_checkpoint(str(folder), report)
 
 
 def _read_kept(decided: Plan, found: Checkpoint, report: Report) -> Parts:
@@ -196,6 +221,7 @@ def _painter(decided: Plan, found: Checkpoint, parts: Parts, ask: Ask) -> Painte
         "dtype": str(parts.unet.dtype).removeprefix("torch."),
         "vae": f"{decided.settings.sdxl_vae}, {str(parts.vae.dtype).removeprefix('torch.')}",
         "size": f"{size.width}x{size.height}",
+        "name_in_prompt": int(decided.settings.sdxl_name_in_prompt),
         "versions": f"minimon {__version__}, torch {torch.__version__}, diffusers {diffusers.__version__}, "
         f"python {platform.python_version()}",
     }

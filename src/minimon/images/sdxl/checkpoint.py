@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,10 @@ from minimon.images.engine.model import Report
 from minimon.images.sdxl.hub import WEIGHTS, download
 from minimon.images.sdxl.means import brief
 
-CONVERT = (
-    "turn it into a folder with StableDiffusionXLPipeline.from_single_file(FILE).save_pretrained(FOLDER) of diffusers, "
-    "and name the folder; SDXL_FAMILY says how it is sampled"
-)
 NEEDED = ("model_index.json", "unet/config.json", "vae/config.json", "scheduler/scheduler_config.json")
+TOKENIZERS = ("tokenizer", "tokenizer_2")
+VOCABULARIES = (("tokenizer.json",), ("vocab.json", "merges.txt"))
+"""A tokenizer is in one of these sets of files. Without any, transformers makes an empty one and says nothing."""
 PROBED_BYTES = 1 << 20
 GIGA = 1e9
 WORKING_GB = 2.0
@@ -74,14 +73,19 @@ class Checkpoint:
 
 
 def find_checkpoint(model: str, report: Report) -> Checkpoint:
-    """Return the checkpoint at a local folder or of a hub id; what is not here yet is downloaded. Raises StartError."""
+    """Return the checkpoint in a local folder or of a hub id; what is not here yet is downloaded. Raises StartError."""
     folder = Path(model) if Path(model).exists() else download(model, "SDXL_TURBO_MODEL", report)
-    if folder.is_file():
-        raise StartError(f"SDXL_TURBO_MODEL is {model}: a single file: {CONVERT}")
     missing = [name for name in NEEDED if not (folder / name).exists()]
     if missing:
         raise StartError(f"SDXL_TURBO_MODEL is {model}: not a checkpoint in the layout of diffusers (no {missing[0]})")
     return Checkpoint(folder, fingerprint(folder))
+
+
+def check_tokenizers(folder: Path, count: int, variable: str) -> None:
+    """Raise StartError if one of the ``count`` tokenizers of a checkpoint is not there."""
+    for part in TOKENIZERS[:count]:
+        if not any(all((folder / part / name).exists() for name in names) for names in VOCABULARIES):
+            raise StartError(f"{variable}: {folder / part} holds no tokenizer (tokenizer.json): copy the folder again")
 
 
 def read_tiny_vae(model: str, dtype: torch.dtype, report: Report) -> AutoencoderTiny:
@@ -114,19 +118,20 @@ def _weight_gb(checkpoint: Checkpoint) -> float:
     return total / GIGA
 
 
-def fingerprint(folder: Path) -> str:
-    """Return 16 hex digits over each file's path, size, first and last MiB (where safetensors keeps its index)."""
+def fingerprint(folder: Path, patterns: Sequence[str] = WEIGHTS) -> str:
+    """Return 16 hex digits over each file's path and what ``probe`` takes of it."""
     digest = hashlib.sha256()
-    for path in sorted(_files(folder)):
-        size = path.stat().st_size
-        digest.update(f"{path.relative_to(folder)}:{size}:".encode())
-        with path.open("rb") as file:
-            digest.update(file.read(PROBED_BYTES))
-            file.seek(max(0, size - PROBED_BYTES))
-            digest.update(file.read(PROBED_BYTES))
+    for path in sorted(path for pattern in patterns for path in folder.rglob(pattern)):
+        digest.update(f"{path.relative_to(folder)}:".encode())
+        probe(path, digest)
     return digest.hexdigest()[:16]
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for pattern in WEIGHTS:
-        yield from folder.rglob(pattern)
+def probe(path: Path, digest: "hashlib._Hash") -> None:
+    """Take in a file's size, first and last MiB (where safetensors keeps its index)."""
+    size = path.stat().st_size
+    digest.update(f"{size}:".encode())
+    with path.open("rb") as file:
+        digest.update(file.read(PROBED_BYTES))
+        file.seek(max(0, size - PROBED_BYTES))
+        digest.update(file.read(PROBED_BYTES))

@@ -1,6 +1,7 @@
 """Checkpoints that are not here yet, from the hub of Hugging Face."""
 
 import io
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,20 @@ from minimon.errors import StartError
 from minimon.images.engine.model import Report
 from minimon.images.sdxl.means import brief
 
-WEIGHTS = ("*.json", "*.txt", "*.safetensors")
+SMALL = ("*.json", "*.txt")
+"""What says how a checkpoint's networks look, and its tokenizers."""
+WEIGHTS = (*SMALL, "*.safetensors")
 
 
-def download(model: str, variable: str, report: Report) -> Path:
-    """Return the folder that holds a hub's model, downloaded where it is not here yet. Raises StartError."""
+def download(model: str, variable: str, report: Report, patterns: Sequence[str] = WEIGHTS) -> Path:
+    """Return the folder that holds these files of a hub's model, downloaded where it is not here yet.
+
+    Raises StartError.
+    """
     if model.startswith((".", "/", "~")):
         raise StartError(f"{variable} is {model}: there is no such folder")
     try:
-        return Path(snapshot_download(model, allow_patterns=list(WEIGHTS), tqdm_class=partial(Bar, report)))
+        return Path(snapshot_download(model, allow_patterns=list(patterns), tqdm_class=partial(Bar, report)))
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         remedy = "name a local folder, correct the id, or give this machine a network"
         raise StartError(f"{variable} is {model}: cannot be downloaded ({brief(error)}): {remedy}") from error

@@ -30,7 +30,7 @@ MEANS: Mapping[str, str] = {
     "model": f"{_HERE}.offloading:by_model",
     "group": f"{_HERE}.offloading:by_group",
     "regional": f"{_HERE}.compiling:regional",
-    "whole": f"{_HERE}.compiling:whole",
+    "blocks": f"{_HERE}.compiling:blocks",
 }
 """Flags that are off or ``none`` do nothing and have no row."""
 

@@ -1,7 +1,7 @@
 """The sampler: rows of different pictures, at different steps, share one call of the UNet.
 
 Host work is a few dozen small operations a call: everything that depends on the step alone stands in a table, and
-nothing asks diffusers for a device or a dtype. Used from one thread.
+nothing asks diffusers for a device or a dtype. On a CUDA card the call itself is a graph. Used from one thread.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ from minimon.images.engine.model import Order, OutOfMemoryError
 from minimon.images.sdxl.decoding import Decoder
 from minimon.images.sdxl.device import free_cache
 from minimon.images.sdxl.encode import encode_png
+from minimon.images.sdxl.graphs import Graph
 from minimon.images.sdxl.noise import draw_noise
 from minimon.images.sdxl.parts import Parts
 from minimon.images.sdxl.schedule import Schedule
@@ -85,6 +86,7 @@ class Painter:
         self._time_ids = torch.tensor([ids] * max(buckets), dtype=self._dtype, device=self._device)
         self._sized = parts.unet.config.addition_embed_type == "text_time"
         self._guidance = _guidance(parts, guidance, max(buckets))
+        self._graphs: dict[int, Graph] = {}
 
     @property
     def slots(self) -> int:
@@ -99,7 +101,18 @@ class Painter:
     def use_buckets(self, buckets: Sequence[int]) -> None:
         """Fill calls up to one of these numbers of rows from now on."""
         self._buckets = sorted(buckets)
+        self._graphs = {bucket: graph for bucket, graph in self._graphs.items() if bucket in buckets}
         self.facts["buckets"] = ", ".join(map(str, self._buckets))
+
+    @torch.inference_mode()
+    def capture(self, rows: Sequence[Row]) -> None:
+        """Make a CUDA graph of the call for each number of rows; ``rows`` are an example, as many as ``slots``.
+
+        Raises RuntimeError where something in the call cannot be captured.
+        """
+        pool = torch.cuda.graph_pool_handle()
+        for bucket in reversed(self._buckets):  # the largest first: the others fit into its memory
+            self._graphs[bucket] = Graph(self._advance, self._inputs(rows[:bucket]), pool)
 
     def begin(self, order: Order) -> Row:
         """Return the row of a new picture."""
@@ -125,24 +138,39 @@ class Painter:
 
     def _call(self, rows: Sequence[Row]) -> torch.Tensor:
         """Return the latents of the rows one step on."""
-        lines = self._schedule.lines([row.line for row in rows])
-        latents = torch.stack([row.latent for row in rows])
-        noise = torch.stack([row.noise[row.steps - row.left] for row in rows])
+        advance = self._graphs.get(len(rows), self._advance)
+        return advance(*self._inputs(rows))
+
+    def _inputs(self, rows: Sequence[Row]) -> tuple[torch.Tensor, ...]:
+        """Return what ``_advance`` takes, of each row."""
+        return (
+            self._schedule.lines([row.line for row in rows]),
+            torch.stack([row.latent for row in rows]),
+            torch.stack([row.noise[row.steps - row.left] for row in rows]),
+            torch.stack([row.text.tokens for row in rows]),
+            torch.stack([row.text.pooled for row in rows]),
+        )
+
+    def _advance(
+        self,
+        lines: torch.Tensor,
+        latents: torch.Tensor,
+        noise: torch.Tensor,
+        tokens: torch.Tensor,
+        pooled: torch.Tensor,
+    ) -> torch.Tensor:
+        """Take latents one step on. Works on the device alone, so that a CUDA graph can hold all of it."""
+        rows = len(latents)
+        sizes = {"text_embeds": pooled, "time_ids": self._time_ids[:rows]} if self._sized else None
         output = self._unet(
             self._schedule.before(latents, lines).to(self._dtype),
             lines[0],
-            encoder_hidden_states=torch.stack([row.text.tokens for row in rows]),
-            added_cond_kwargs=self._conditions(rows),
-            timestep_cond=None if self._guidance is None else self._guidance[: len(rows)],
+            encoder_hidden_states=tokens,
+            added_cond_kwargs=sizes,
+            timestep_cond=None if self._guidance is None else self._guidance[:rows],
             return_dict=False,
         )[0].float()
         return self._schedule.after(latents, output, noise, lines)
-
-    def _conditions(self, rows: Sequence[Row]) -> dict[str, torch.Tensor] | None:
-        if not self._sized:
-            return None
-        pooled = torch.stack([row.text.pooled for row in rows])
-        return {"text_embeds": pooled, "time_ids": self._time_ids[: len(rows)]}
 
     @torch.inference_mode()
     def finish(self, row: Row) -> Callable[[], bytes]:

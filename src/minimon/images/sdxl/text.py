@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from minimon.images.engine.model import Report
-from minimon.images.sdxl.checkpoint import Checkpoint
+from minimon.images.sdxl.checkpoint import TOKENIZERS, Checkpoint, check_tokenizers
 from minimon.images.sdxl.keeping import write_whole
 
 NAMED_PROMPTS = 1024
@@ -33,14 +33,14 @@ class Encoders:
         """Read them. Raises StartError."""
         kinds: list[Any] = [CLIPTextModel, CLIPTextModelWithProjection][:count]
         places = ["text_encoder", "text_encoder_2"][:count]
+        check_tokenizers(checkpoint.folder, count, "SDXL_TURBO_MODEL")
         self._device = device
         self._last = count == 1
         self._models = [
             checkpoint.text_encoder(kind, place, dtype).to(device) for kind, place in zip(kinds, places, strict=True)
         ]
         self._tokenizers = [
-            CLIPTokenizer.from_pretrained(checkpoint.folder, subfolder=place.replace("text_encoder", "tokenizer"))
-            for place in places
+            CLIPTokenizer.from_pretrained(checkpoint.folder, subfolder=place) for place in TOKENIZERS[:count]
         ]
         self.remembered = lru_cache(NAMED_PROMPTS)(self.encode)
 

@@ -6,20 +6,46 @@ import structlog
 import torch
 
 from minimon.creatures import Element, Rarity, Traits
-from minimon.images.engine.model import Order, Report
+from minimon.errors import StartError
+from minimon.images.engine.model import Order, OutOfMemoryError, Report
+from minimon.images.sdxl.means import brief
 from minimon.images.sdxl.painter import Painter, Row
 
 _log = structlog.get_logger(__name__)
 
+LESS_MEMORY = "set SDXL_ENABLE_CPU_OFFLOAD=1, or smaller SDXL_WIDTH and SDXL_HEIGHT, or end what else uses the device"
 
-def warm(painter: Painter, *, exact: bool, compiled: bool, report: Report) -> None:
+
+def warm(painter: Painter, *, exact: bool, compiled: bool, graphs: bool, report: Report) -> None:
     """Make the first calls, and settle the numbers of rows that calls may have.
 
     Not ``exact``: all of them. Exact: the largest, and those that give the same bits as the largest. The kernels of a
     device often sum in another order for another number of rows, and then one seed would give another picture when
-    there is less to do. A compiled UNet has one shape, for each costs minutes.
+    there is less to do. A compiled UNet has one shape, for each costs minutes. With ``graphs``, the calls that are
+    kept become CUDA graphs. Numbers of rows that the device has no memory for are left out; raises StartError if it
+    has none for one.
     """
     buckets = painter.buckets
+    while True:
+        try:
+            kept = _agreeing(painter, buckets, exact=exact, compiled=compiled, report=report)
+        except OutOfMemoryError as error:
+            buckets = [bucket for bucket in buckets if bucket < painter.slots]
+            if not buckets:
+                raise StartError(f"the device has too little memory for one picture: {LESS_MEMORY}") from error
+            _log.warning("out of memory: fewer slots", slots=buckets[-1])
+        else:
+            break
+    painter.use_buckets(kept)
+    if graphs:
+        report("capturing", 1)
+        painter.facts["graphs"] = _capture(painter)
+
+
+def _agreeing(
+    painter: Painter, buckets: Sequence[int], *, exact: bool, compiled: bool, report: Report
+) -> Sequence[int]:
+    """Try numbers of rows, the largest first; return those to keep. Raises OutOfMemoryError."""
     tried = buckets[-1:] if compiled and exact else buckets
     drawn = {}
     for done, bucket in enumerate(reversed(tried)):
@@ -27,14 +53,29 @@ def warm(painter: Painter, *, exact: bool, compiled: bool, report: Report) -> No
         drawn[bucket] = _draw(painter, bucket, buckets[-1])
     kept = [bucket for bucket in tried if not exact or torch.equal(drawn[bucket], drawn[buckets[-1]])]
     _log.info("numbers of rows", used=kept, differ=[bucket for bucket in tried if bucket not in kept], exact=exact)
-    painter.use_buckets(kept)
+    return kept
+
+
+def _capture(painter: Painter) -> str:
+    """Capture each call; say which, or why none."""
+    try:
+        painter.capture(_rows(painter, painter.slots))
+    except RuntimeError as error:
+        _log.warning("calls are not captured as CUDA graphs: a lone picture takes longer", cause=brief(error))
+        return f"none: {brief(error)}"
+    return ", ".join(map(str, painter.buckets))
+
+
+def _rows(painter: Painter, count: int) -> list[Row]:
+    """Return rows of the most steps and of one step."""
+    rarities = [Rarity.S_PLUS] + [Rarity.F] * (count - 1)
+    return [painter.begin(Order(Traits(seed, rarity, Element.WATER), "")) for seed, rarity in enumerate(rarities)]
 
 
 def _draw(painter: Painter, bucket: int, count: int) -> torch.Tensor:
     """Draw as many pictures as the largest call has rows, in calls of ``bucket`` rows; return their latents."""
     painter.use_buckets([bucket])
-    rarities = [Rarity.S_PLUS] + [Rarity.F] * (count - 1)
-    rows = [painter.begin(Order(Traits(seed, rarity, Element.WATER), "")) for seed, rarity in enumerate(rarities)]
+    rows = _rows(painter, count)
     for start in range(0, count, bucket):
         _finish(painter, rows[start : start + bucket])
     return torch.stack([row.latent for row in rows])

@@ -7,7 +7,7 @@ BLOCK_BYTES = 4096
 
 
 class BufferedRandom(SystemRandom):
-    """SystemRandom whose ``randbytes`` asks the system once for many ids. For one thread.
+    """SystemRandom that asks the system once for many numbers. For one thread.
 
     Each system call lets another thread have the interpreter, and waiting for its return costs more than the call.
     """
@@ -22,3 +22,8 @@ class BufferedRandom(SystemRandom):
             self._block = os.urandom(max(n, BLOCK_BYTES))
         taken, self._block = self._block[:n], self._block[n:]
         return taken
+
+    def getrandbits(self, k: int) -> int:
+        """Return a number of ``k`` bits."""
+        size = (k + 7) // 8
+        return int.from_bytes(self.randbytes(size)) >> 8 * size - k
