@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from minimon import __version__
 from minimon.services import open_services
@@ -31,10 +31,19 @@ class Application(FastAPI):
         super().__init__(**options)
         self._settings = settings
         self.state.http_tallies = HttpTallies()
+        self.guards = Guards(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Where nothing is traced, no layer of FastAPI's has to be asked."""
+        if self._settings.otlp_endpoint or self.middleware_stack is None:
+            await super().__call__(scope, receive, send)
+        else:
+            scope["app"] = self
+            await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers, in place of FastAPI's: those catch errors, which is done by ``Dispatch`` and ``Edge``."""
-        app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), Guards(self._settings), routes.SHORT_WAYS)
+        app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), self.guards, routes.SHORT_WAYS)
         return Edge(Cors(app, self._settings) if self._settings.cors_origins else app, self.state.http_tallies)
 
 
@@ -42,9 +51,11 @@ def create_app(settings: Settings) -> Application:
     """Return the application. Its lifespan opens everything the routes need, and closes it again."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(opened: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings) as services:
-            app.state.services = services
+            opened.state.services = services
+            if services.shared:
+                app.guards.share(services.shared.windows)
             yield
 
     app = Application(

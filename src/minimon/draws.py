@@ -118,6 +118,11 @@ class Draws:
         _log.warning("a draw is given up: its picture failed each time", seed=draw.seed, tries=draw.tries)
         self.handed_out(draw)
 
+    def keep(self, draw: Draw) -> None:
+        """Take on a draw that was somebody else's: it is ours to hand out now."""
+        if self._file and draw.entry is None:
+            self._file.enter(draw)
+
     def handed_out(self, draw: Draw) -> None:
         """Forget a draw: its creature is somebody's now."""
         if self._file:

@@ -4,6 +4,7 @@ MinimonError
 ├── StartError                    the service cannot start: one line per fault, exit status 2
 │   └── LedgerInUseError          another process has the ledger open
 ├── LedgerLostError               a sync of the ledger failed: exit status 1
+├── RedisAwayError                Redis does not answer: whoever asked does without it
 └── ProblemError                  an answer to a client: status, code, text in two languages
     ├── InvalidJSONError          400 INVALID_JSON
     ├── InvalidPayloadError       400 INVALID_PAYLOAD
@@ -66,6 +67,10 @@ class LedgerInUseError(StartError):
 
 class LedgerLostError(MinimonError):
     """A sync of the ledger failed: what is on disk nobody knows, so the process ends, with status 1."""
+
+
+class RedisAwayError(MinimonError):
+    """Redis does not answer, or not in time: whoever asked does without it."""
 
 
 class ProblemError(MinimonError):
@@ -254,6 +259,7 @@ class LedgerUnavailableError(ProblemError):
             "The ledger cannot take records now; nothing was certified.",
             "Le registre ne peut rien enregistrer pour l'instant ; rien n'a été certifié.",
         ),
+        "away": Text("The ledger cannot be read now.", "Le registre ne peut pas être lu pour l'instant."),
         "unknown": Text(
             "The ledger did not answer, so the score may be recorded or not. Send it again with the same nonce.",
             "Le registre n'a pas répondu : le score est peut-être enregistré. Renvoyez-le avec le même nonce.",

@@ -4,7 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from dataclasses import replace
+from typing import Final, Protocol
 
 import structlog
 
@@ -23,21 +24,41 @@ AT_A_TIME: Final = 32
 each would take twice as long: the processor would have to fetch the same code and data anew each time."""
 
 
+class Elsewhere(Protocol):
+    """Creatures that other replicas have made."""
+
+    async def take(self) -> Ready | None:
+        """Return the one that is next, or None. When cancelled, it goes back."""
+        ...
+
+    async def confirm(self, ready: Ready) -> bool:
+        """Say whether one that was taken may be handed out, which it then has to be."""
+        ...
+
+    def give_back(self, ready: Ready) -> None:
+        """Have one that was taken be the next again."""
+        ...
+
+
 class Supply:
     """Gives creatures in the order in which they were drawn, made ahead of need as far as the stock goes."""
 
     def __init__(self, mint: Mint, stock: Stock) -> None:
         self._mint = mint
         self.stock = stock
+        self.elsewhere: Elsewhere | None = None
+        """Asked where none of our own is ready."""
         self._at_hand: deque[Ready] = deque()
         """Made in a row by a quick backend: the next ones once the stock is empty."""
 
     async def next(self) -> Ready:
-        """Return the creature that is next.
+        """Return the creature that is next. It is given by ``hand_out``.
 
         When cancelled, the creature is kept for whoever is next, or its draw if no work was done. Raises as
         ``Mint.make`` does.
         """
+        if self.elsewhere and not self.stock.first and (theirs := await self.elsewhere.take()):
+            return theirs
         place = self.stock.take()
         if place is None:
             if self._at_hand:
@@ -47,6 +68,34 @@ class Supply:
             place = Place(self._mint.draws.next())
             self._start(place)
         return place.ready or await self._wait_for(place)
+
+    async def hand_out(self, ready: Ready) -> bool:
+        """Say whether a creature that ``next`` gave may be handed out, which it then has to be; else ask for another.
+
+        When cancelled, it is kept.
+        """
+        if not ready.claim:
+            self._mint.draws.handed_out(ready.draw)
+            return True
+        assert self.elsewhere
+        confirming = asyncio.ensure_future(self.elsewhere.confirm(ready))
+        try:
+            return await asyncio.shield(confirming)
+        except asyncio.CancelledError:
+            confirming.add_done_callback(lambda done: self._keep_confirmed(ready, done))
+            raise
+
+    def give_away(self) -> Ready | None:
+        """Return the creature that is next, if it is ready, for others to hand out: it is not ours any more."""
+        ready = self.stock.take_ready()
+        if ready:
+            self._mint.draws.handed_out(ready.draw)
+        return ready
+
+    def keep(self, ready: Ready) -> None:
+        """Put a creature that is ours alone to the front of our own line."""
+        self._mint.draws.keep(ready.draw)
+        self.stock.put_back(replace(ready, claim=""))
 
     async def _make_quickly(self) -> Ready:
         """Make the next one, and some more if that needs no waiting."""
@@ -58,8 +107,11 @@ class Supply:
 
     async def _make_now(self) -> Ready:
         draw = self._mint.draws.next(kept=False)
-        with self._mint.or_put_back(draw):
+        try:
             return await self._mint.make(draw)
+        except BaseException as error:
+            self._mint.put_back(draw, error)
+            raise
 
     @contextmanager
     def or_put_back(self, ready: Ready) -> Iterator[None]:
@@ -67,7 +119,10 @@ class Supply:
         try:
             yield
         except BaseException:
-            self.stock.put_back(ready)
+            if ready.claim and self.elsewhere:
+                self.elsewhere.give_back(ready)
+            else:
+                self.stock.put_back(ready)
             raise
 
     async def fill(self) -> None:
@@ -145,6 +200,11 @@ class Supply:
             making.add_done_callback(self._keep)
             making.cancel()
             raise
+
+    def _keep_confirmed(self, ready: Ready, confirming: "asyncio.Future[bool]") -> None:
+        """Keep a creature that became ours for a client that is gone."""
+        if not confirming.cancelled() and not confirming.exception() and confirming.result():
+            self.keep(ready)
 
     def _keep(self, making: asyncio.Task[Ready]) -> None:
         """Keep what was made for a client that is gone."""

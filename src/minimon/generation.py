@@ -87,7 +87,8 @@ class Generator:
         OverloadedError and StartingError.
         """
         ready = await self.supply.next()
-        self.making.draws.handed_out(ready.draw)
+        while not await self.supply.hand_out(ready):
+            ready = await self.supply.next()
         self._hand_out(ready.creature, ready.picture.png, ready.picture.backend)
         return Minted(ready.creature, ready.picture, ready.minted_at, self._clock())
 
@@ -95,10 +96,9 @@ class Generator:
         """Return the creature that is next with its picture as a file; ``form`` is one of ``forms``. See ``mint``."""
         if form == SVG and self._vector and not self.stock.places:
             return await self._mint_vector(self._vector)
-        ready = await self.supply.next()
-        with self.supply.or_put_back(ready):
-            content = await self._file(ready, form)
-        self.making.draws.handed_out(ready.draw)
+        ready, content = await self._next_file(form)
+        while not await self.supply.hand_out(ready):
+            ready, content = await self._next_file(form)
         self._hand_out(ready.creature, content, ready.picture.backend)
         return MintedFile(ready.creature, content, form, ready.picture.backend, ready.minted_at, self._clock())
 
@@ -114,6 +114,11 @@ class Generator:
         backend, now = self._settings.generation_backend, self._clock()
         self._hand_out(creature, content, backend)
         return MintedFile(creature, content, SVG, backend, now, now)
+
+    async def _next_file(self, form: str) -> tuple[Ready, bytes]:
+        ready = await self.supply.next()
+        with self.supply.or_put_back(ready):
+            return ready, await self._file(ready, form)
 
     async def _file(self, ready: Ready, form: str) -> bytes:
         if form == SVG and self._vector:

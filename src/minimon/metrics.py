@@ -49,6 +49,7 @@ class Collected(Collector):
         yield from self._requests()
         yield from self._creatures()
         yield from self._ledger()
+        yield from self._shared()
         yield from self._operations()
 
     def _requests(self) -> Iterator[Metric]:
@@ -81,10 +82,22 @@ class Collected(Collector):
         yield histogram("ledger_batch_records", "Requests that share a commit.", "", {"": ledger.batches})
         yield histogram("ledger_sync_seconds", "Time to make a batch durable.", "", {"": ledger.store.sync_seconds})
 
+    def _shared(self) -> Iterator[Metric]:
+        shared = self._services.shared
+        if shared is None:
+            return
+        yield gauge("redis_up", "1 while Redis answers.", shared.link.up)
+        yield counter("redis_faults", "Calls of Redis that failed.", ("fault",), shared.link.faults)
+        yield histogram("redis_seconds", "Time of a call of Redis.", "", {"": shared.link.seconds})
+        yield counter("limits_alone", "Requests that were counted by this replica alone.", (), shared.windows.alone)
+        if shared.stock:
+            yield gauge("shared_stock_creatures", "Creatures that are ready for all replicas.", shared.stock.level)
+            yield counter("shared_stock_moves", "What was done with them here.", ("move",), shared.stock.moves)
+
     def _operations(self) -> Iterator[Metric]:
         services = self._services
         status = services.images.status()
-        yield gauge("ready", "1 while the service can do its work.", services.ledger.writable and status.serves)
+        yield gauge("ready", "1 while the service can do its work.", services.ledger.writable and services.serves())
         for fact in ("waiting", "in_slots", "slots"):
             if isinstance(value := status.facts.get(fact), int):
                 yield gauge(f"engine_{fact}", "As in /v1/backend.", value)

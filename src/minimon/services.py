@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
 import structlog
 
-from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, load_factory
+from minimon.backends import IMAGE_BACKENDS, MAKES_NONE, NAME_BACKENDS, load_factory
 from minimon.clock import SteadyClock, utc_now
 from minimon.creatures import new_id
 from minimon.draws import open_draws
@@ -21,6 +22,7 @@ from minimon.images.fallback import FallbackImages
 from minimon.keys import expiry_warning, load_pair, open_pair, signing_files
 from minimon.minting import Mint
 from minimon.randomness import BufferedRandom
+from minimon.replicas import open_shared
 from minimon.rotation import handover, refuse_retired
 from minimon.scores.certify import Certifier
 from minimon.scores.checkpoint_key import open_checkpoint_key
@@ -29,6 +31,9 @@ from minimon.scores.public import PublicKey
 from minimon.scores.signing import Signer, public_key_for, signer_for
 from minimon.scores.storing import Identity, open_ledger
 from minimon.settings import Settings
+
+if TYPE_CHECKING:
+    from minimon.shared.opening import Shared  # needs an extra
 
 _log = structlog.get_logger(__name__)
 
@@ -92,18 +97,28 @@ class Services:
     signing_key: SigningKey
     ledger: Ledger
     clock: SteadyClock
+    shared: "Shared | None" = None
+    """What all replicas share, where there is something."""
+
+    def serves(self) -> bool:
+        """Say whether there are creatures to hand out, of our own or of others."""
+        theirs = self.shared.stock if self.shared else None
+        makes = self.settings.generation_backend != MAKES_NONE and self.images.status().serves
+        return makes or bool(theirs and theirs.reachable and theirs.level)
 
     def warnings(self) -> list[str]:
         """Return what an operator should know although the service works."""
         behind = int(self.clock.behind().total_seconds())
         late = [f"the clock is {behind} s behind the last record"] if behind > MOST_BEHIND_SECONDS else []
-        return self.signing_key.warnings() + late
+        return self.signing_key.warnings() + late + (self.shared.warnings() if self.shared else [])
 
     def reload_key(self, loop: asyncio.AbstractEventLoop) -> None:
         """Read the signing key again and hand over to it if it is new. Blocks: for a thread beside the loop."""
 
         def hand_over(old: Signer, new: Signer, public: PublicKey) -> None:
             self.ledger.store.refresh()
+            if list(self.ledger.store.keys)[-1] == public.kid:
+                return  # another replica has handed over to it, or the command
             refuse_retired(self.ledger.store, public)
             asyncio.run_coroutine_threadsafe(self.ledger.append(handover(old, new, public)), loop).result()
 
@@ -179,8 +194,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(asyncio.to_thread, ledger.close)
         clock = SteadyClock(utc_now, ledger.store.last_time())
         executor = stack.enter_context(ThreadPoolExecutor(SIGNING_THREADS, "sign"))
+        shared = await stack.enter_async_context(open_shared(settings))
         generator = await stack.enter_async_context(open_generator(settings, Path(settings.draws_path)))
         await stack.enter_async_context(filling(generator))
+        if shared and shared.stock:
+            await stack.enter_async_context(shared.stock.serving(generator.supply))
         yield Services(
             settings,
             generator.images,
@@ -189,4 +207,5 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             signing_key,
             ledger,
             clock,
+            shared,
         )

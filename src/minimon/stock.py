@@ -18,6 +18,8 @@ class Ready:
     creature: Creature
     picture: Picture
     minted_at: datetime
+    claim: str = ""
+    """In whose name it was taken from the shared stock, where it may be given back until it is confirmed."""
 
     @property
     def bytes(self) -> int:
@@ -74,6 +76,11 @@ class Stock:
         self._count(place, -1)
         self.taken.set()
         return place
+
+    def take_ready(self) -> Ready | None:
+        """Return the creature that is next if it is there; its place leaves the line."""
+        place = self.take() if self.first else None
+        return place.ready if place else None
 
     def add(self, place: Place) -> None:
         """Put a place at the end."""

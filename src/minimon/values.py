@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, SDXL_FAMILIES
+from minimon.backends import CLUSTER_ENGINES, IMAGE_BACKENDS, LEDGER_STORES, NAME_BACKENDS, SDXL_FAMILIES
 from minimon.creatures import Rarity
 
 IPNetwork = IPv4Network | IPv6Network
@@ -69,6 +69,20 @@ def _exact_origin(value: str) -> str:
     return _origin(value)
 
 
+def _redis_url(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    parts = urlsplit(text)
+    server = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0  # a port out of range raises
+    sound = (
+        server and re.fullmatch(r"(/\d{0,4})?", parts.path) if parts.scheme != "unix" else parts.path not in {"", "/"}
+    )
+    if text and (
+        not sound or "?" in text or "#" in text or not text.isprintable() or " " in text or not text.isascii()
+    ):
+        raise ValueError
+    return value
+
+
 def _size(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -83,6 +97,14 @@ def _http_url(value: str) -> str:
     usual = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0  # a port out of range raises
     odd = "@" in parts.netloc or "?" in value or "#" in value or not value.isprintable() or " " in value
     if not usual or odd or parts.path.rstrip("/").endswith(("/completions", "/generations")):
+        raise ValueError
+    return value
+
+
+def _ray_address(value: str) -> str:
+    parts = urlsplit(value if value.startswith("ray://") else f"ray://{value}")
+    place = parts.hostname and parts.port and parts.netloc == value.removeprefix("ray://")
+    if value != "auto" and not place:
         raise ValueError
     return value
 
@@ -114,6 +136,14 @@ def _member(table: Mapping[str, str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _ledger_url(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    scheme, separator, _ = text.partition("://")
+    if text and not (separator and scheme and scheme in LEDGER_STORES):
+        raise ValueError
+    return value
+
+
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) else value
 
@@ -133,6 +163,11 @@ Index = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9
 LastIndex = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999, not below MINIMON_MIN_INDEX")]
 Rate = Annotated[int, Field(ge=0, le=10**6), Allowed("a whole number from 0 to 1000000")]
 ByteCount = Annotated[int, Field(ge=0, le=4096), Allowed("a whole number from 0 to 4096")]
+Replicas = Annotated[int, Field(ge=0, le=10000), Allowed("a whole number from 0 to 10000")]
+MostReplicas = Annotated[
+    int, Field(ge=1, le=10000), Allowed("a whole number from 1 to 10000, not below MINIMON_RAY_MIN_REPLICAS")
+]
+Share = Annotated[float, Field(gt=0, le=64), Allowed("a number above 0, up to 64")]
 Slots = Annotated[Literal[1, 2, 4, 8], BeforeValidator(_whole), Allowed("1, 2, 4 or 8")]
 Queue = Annotated[int, Field(ge=0, le=10000), Allowed("a whole number from 0 to 10000")]
 Steps = Annotated[int, Field(ge=1, le=50), Allowed("a whole number from 1 to 50")]
@@ -141,6 +176,7 @@ _Edge = Annotated[int, Field(ge=64, le=2048)]
 Size = Annotated[tuple[_Edge, _Edge], BeforeValidator(_size), Allowed("WIDTHxHEIGHT, each from 64 to 2048")]
 Guidance = Annotated[float, Field(ge=0, le=20), Allowed("a number from 0 to 20")]
 SeedBits = Annotated[int, Field(ge=31, le=53), Allowed("a whole number from 31 to 53")]
+Delay = Annotated[float, Field(ge=0, le=86400), Allowed("a number from 0 to 86400")]
 Calls = Annotated[int, Field(ge=1, le=1024), Allowed("a whole number from 1 to 1024")]
 Pixels = Annotated[int, Field(ge=64, le=2048), Allowed("a whole number from 64 to 2048")]
 Seconds = Annotated[float, Field(gt=0, le=600), Allowed("a number above 0, up to 600")]
@@ -149,6 +185,11 @@ Url = Annotated[
     str,
     AfterValidator(_http_url),
     Allowed("an http:// or https:// address up to its /v1, without the path of a call, user name, password, ? or #"),
+]
+RayAddress = Annotated[
+    str,
+    AfterValidator(_ray_address),
+    Allowed("auto, HOST:PORT of a head whose node this machine is, or ray://HOST:PORT from elsewhere"),
 ]
 OptionalUrl = Annotated[
     str,
@@ -184,6 +225,7 @@ Stock = Annotated[int, Field(ge=32, le=4096), Allowed("a whole number from 32 to
 StockSize = Annotated[
     Annotated[int, Field(ge=0, le=10000)] | Literal["auto"], Allowed("auto, or a whole number from 0 to 10000")
 ]
+Count = Annotated[int, Field(ge=0, le=100_000), Allowed("a whole number from 0 to 100000")]
 Megabytes = Annotated[int, Field(ge=1, le=65536), Allowed("a whole number from 1 to 65536")]
 Moment = Annotated[float, Field(ge=0, le=30), Allowed("a number from 0 to 30")]
 Quantization = Annotated[Literal["fp8", "int8", "int4", "fp4", "none"], Allowed("fp8, int8, int4, fp4 or none")]
@@ -196,8 +238,22 @@ LogLevel = Annotated[
     BeforeValidator(lambda name: str(name).upper()),
     Allowed("DEBUG, INFO, WARN or ERROR"),
 ]
+ClusterEngine = Annotated[str, _member(dict.fromkeys(CLUSTER_ENGINES, "")), Allowed(" or ".join(CLUSTER_ENGINES))]
 Fallback = Annotated[str, _member({"": "", **IMAGE_BACKENDS}), Allowed(f"empty, or one of {', '.join(IMAGE_BACKENDS)}")]
 ImageBackend = Annotated[str, _member(IMAGE_BACKENDS), Allowed(f"in this version: {', '.join(IMAGE_BACKENDS)}")]
 NameBackend = Annotated[str, _member(NAME_BACKENDS), Allowed(f"in this version: {', '.join(NAME_BACKENDS)}")]
+RedisUrl = Annotated[
+    SecretStr,
+    AfterValidator(_redis_url),
+    Allowed(
+        "empty, or redis://[user:password@]host[:port][/database], the same with rediss:// for TLS, or unix:///path; "
+        "special characters of a password percent-encoded"
+    ),
+]
 Token = Annotated[SecretStr, AfterValidator(_token), Allowed("visible ASCII characters without spaces")]
+LedgerUrl = Annotated[
+    SecretStr,
+    AfterValidator(_ledger_url),
+    Allowed("empty, or an address postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
+]
 Secret = Annotated[SecretStr, Allowed("any text")]

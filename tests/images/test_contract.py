@@ -13,7 +13,7 @@ from PIL import Image
 from tests.faulty import FaultyServer
 from tests.painters import paints
 
-from minimon.backends import EXTRAS, IMAGE_BACKENDS, load_factory
+from minimon.backends import EXTRAS, IMAGE_BACKENDS, MAKES_NONE, load_factory
 from minimon.creatures import Element, Rarity, Traits
 from minimon.settings import Settings
 
@@ -30,7 +30,7 @@ def settings():
     server.stop()
 
 
-@pytest.fixture(params=[name for name in IMAGE_BACKENDS if name not in EXTRAS])
+@pytest.fixture(params=[name for name in IMAGE_BACKENDS if name not in {*EXTRAS, MAKES_NONE}])
 def draw(request, settings):
     """Open one backend, draw for each of the traits at once, close it."""
     factory = load_factory(IMAGE_BACKENDS, request.param)

@@ -1,5 +1,7 @@
 """Who counts as one client, and what counts as the token."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,8 +24,11 @@ def guards(token="", rate=0):
 
 
 def check(guards, *requests):
-    for one in requests:
-        guards.check(one)
+    async def ask():
+        for one in requests:
+            await guards.check(one)
+
+    asyncio.run(ask())
 
 
 @pytest.mark.parametrize(

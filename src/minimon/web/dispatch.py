@@ -40,7 +40,7 @@ class Dispatch:
             _select(scope, way)
         try:
             if scope["path"].startswith(GUARDED):
-                self._guards.check(request)
+                await self._guards.check(request)
             if way is None:
                 await self._app(scope, receive, send)
                 return

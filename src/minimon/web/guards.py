@@ -5,15 +5,18 @@ import secrets
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from minimon.errors import RateLimitedError, UnauthorizedError
-from minimon.settings import Settings
+from minimon.errors import RateLimitedError, RedisAwayError, UnauthorizedError
+from minimon.settings import RATE_WINDOW_SECONDS, Settings
 from minimon.web.windows import Windows
 
+if TYPE_CHECKING:
+    from minimon.shared.windows import SharedWindows  # needs an extra
+
 GUARDED = "/v1/"
-WINDOW_SECONDS = 60
 IPV6_PREFIX = 64
 """Bits of an IPv6 address that name a client: one household or server gets at least a /64 (RFC 6177)."""
 MOST_REMEMBERED = 4096
@@ -26,27 +29,42 @@ class Guards:
     def __init__(self, settings: Settings) -> None:
         self._token = settings.bearer_token.get_secret_value().encode()
         self._limit = settings.rate_limit_per_min
-        self._windows = Windows(self._limit, WINDOW_SECONDS)
+        self._windows = Windows(self._limit, RATE_WINDOW_SECONDS)
+        self._of_all: SharedWindows | None = None
 
-    def check(self, request: Request) -> None:
+    def share(self, counts: "SharedWindows") -> None:
+        """From now on, keep the limit over all replicas."""
+        self._of_all = counts
+
+    async def check(self, request: Request) -> None:
         """Let the request through, or raise RateLimitedError or UnauthorizedError."""
         if self._limit:
-            self._check_rate(client_key(request.client.host if request.client else ""))
+            await self._check_rate(client_key(request.client.host if request.client else ""))
         if self._token and not secrets.compare_digest(_bearer(request.scope["headers"]), self._token):
             raise UnauthorizedError(headers={"WWW-Authenticate": "Bearer"})
 
-    def _check_rate(self, key: str) -> None:
-        wait = self._windows.hit(key)
+    async def _check_rate(self, key: str) -> None:
+        wait = await self._hit_of_all(key, self._of_all) if self._of_all else self._windows.hit(key)
         if wait > 0:
             seconds = max(1, math.ceil(wait))
             raise RateLimitedError(seconds=seconds, headers=_rate_headers(self._limit, seconds))
+
+    async def _hit_of_all(self, key: str, counts: "SharedWindows") -> float:
+        """Count for all replicas, and here, where the count goes on while Redis is away."""
+        try:
+            wait = await counts.hit(key)
+        except RedisAwayError:
+            return self._windows.hit(key)
+        if wait <= 0:
+            self._windows.hit(key)
+        return wait
 
 
 def _rate_headers(limit: int, seconds: int) -> dict[str, str]:
     """Tell the client its limit and when it may call again (draft-ietf-httpapi-ratelimit-headers-11)."""
     return {
         "Retry-After": str(seconds),
-        "RateLimit-Policy": f'"default";q={limit};w={WINDOW_SECONDS}',
+        "RateLimit-Policy": f'"default";q={limit};w={RATE_WINDOW_SECONDS}',
         "RateLimit": f'"default";r=0;t={seconds}',
     }
 

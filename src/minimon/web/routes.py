@@ -75,6 +75,19 @@ async def health(request: Request) -> schemas.Health:
         backend=opened.settings.generation_backend,
         names=schemas.Names.model_validate(names) if names else None,
         stock=_stock(opened.generator),
+        redis=_redis(opened),
+    )
+
+
+def _redis(opened: Services) -> schemas.Redis | None:
+    if opened.shared is None:
+        return None
+    link = opened.shared.link
+    stock = opened.shared.stock
+    return schemas.Redis(
+        state="up" if link.up else "away",
+        fault=link.fault,
+        stock=schemas.SharedStock(level=stock.level, size=stock.size) if stock else None,
     )
 
 
@@ -96,9 +109,10 @@ async def readyz(request: Request) -> schemas.Probe:
     """Say that the service can do its work: send requests elsewhere if this answers 503."""
     if not services(request).ledger.writable:
         raise LedgerUnavailableError(headers={"Retry-After": "30"})
-    status = services(request).images.status()
-    if not status.serves:
-        raise StartingError("stage", stage=status.stage, percent=status.percent, headers={"Retry-After": "5"})
+    if not services(request).serves():
+        status = services(request).images.status()
+        stage = status.stage or "the shared stock is empty"
+        raise StartingError("stage", stage=stage, percent=status.percent, headers={"Retry-After": "5"})
     return schemas.Probe(status="ready", warnings=services(request).warnings())
 
 
@@ -167,6 +181,7 @@ async def backend(request: Request) -> schemas.Backend:
         waitSeconds=round(status.wait_seconds, 1),
         facts=dict(status.facts),
         stock=_stock(opened.generator),
+        redis=_redis(opened),
     )
 
 

@@ -148,6 +148,21 @@ class Stock(BaseModel):
     oldestSeconds: float | None = Field(description="How long the next one has waited; null if there is none.")  # noqa: N815
 
 
+class SharedStock(BaseModel):
+    """Creatures that replicas have made for each other. Nobody is told which they are."""
+
+    level: int = Field(description="How many were ready when Redis was asked last.")
+    size: int = Field(description="How many are to be ready.")
+
+
+class Redis(BaseModel):
+    """What replicas share."""
+
+    state: Literal["up", "away"] = Field(description="While it is away, limits are each replica's own.")
+    fault: str | None = Field(default=None, description="Why it is away.")
+    stock: SharedStock | None = Field(default=None, description="Only where a stock is shared.")
+
+
 class Health(BaseModel):
     """The service answers."""
 
@@ -156,6 +171,7 @@ class Health(BaseModel):
     backend: str = Field(examples=["files"])
     names: Names | None = Field(default=None, description="Only where names come from a server.")
     stock: Stock | None = Field(default=None, description="Only where creatures are made ahead of need.")
+    redis: Redis | None = Field(default=None, description="Only where replicas share something.")
 
 
 class Flag(BaseModel):
@@ -183,6 +199,7 @@ class Backend(BaseModel):
     flags: list[Flag]
     facts: dict[str, str | int | float | None]
     stock: Stock | None = Field(description="Null where no creature is made ahead of need.")
+    redis: Redis | None = Field(description="Null where replicas share nothing.")
 
 
 class Odd(BaseModel):

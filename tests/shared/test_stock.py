@@ -1,0 +1,272 @@
+"""Creatures that one replica makes and another hands out: each to one client, and none lost that need not be."""
+
+import asyncio
+import re
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
+
+import pytest
+from tests.servers import Cable
+from tests.shared.conftest import PATIENCE, linked, run, until
+from tests.test_filling import Engine, generator_for, seeds_of
+
+from minimon.errors import OverloadedError
+from minimon.images import PNG
+from minimon.images.stock import StockImages
+from minimon.services import filling
+from minimon.shared import stock as stock_module
+from minimon.shared.stock import SharedStock
+
+MEGABYTE = 10**6
+
+
+@asynccontextmanager
+async def replica(url, images=None, *, size=20, seed=1, own=4, patience=PATIENCE, budget=MEGABYTE):
+    """Give the generator of a replica and its part in the shared stock; without ``images`` it makes none."""
+    generator = generator_for(images or StockImages(), size=own if images else 0, seed=seed)
+    generator.making._rng = Random(f"ids {seed}")  # as every replica has ids of its own
+    async with linked(url, patience) as link:
+        shared = SharedStock(link, size, budget)
+        async with filling(generator), shared.serving(generator.supply):
+            await until(lambda: shared.reachable)
+            yield generator, shared
+
+
+def run_id(server):
+    return re.search(r"run_id:(\w+)", server.ask("INFO", "server"))[1]
+
+
+async def mint_all(generator, count):
+    return [await generator.mint() for _ in range(count)]
+
+
+def test_what_one_replica_makes_another_hands_out_in_the_order_of_the_draws(redis):
+    async def test():
+        async with replica(redis.url, Engine()) as (_, maker), replica(redis.url) as (other, taker):
+            await until(lambda: maker.level == 20)
+            await until(lambda: taker.level == 20)
+            minted = await mint_all(other, 10)
+            assert [one.creature.traits.seed for one in minted] == seeds_of(1, 10)
+            assert minted[0].picture.png.startswith(b"\x89PNG") and minted[0].picture.base64.startswith(b"iVBOR")
+            assert (minted[0].creature.name, minted[0].picture.backend) == ("Nébulo", "engine")
+            file = await other.mint_file(PNG)
+            assert file.creature.traits.seed == seeds_of(1, 11)[10]
+            await until(lambda: maker.moves.counts[("given",)] == 31)  # and it is filled again
+        assert taker.moves.counts == {("taken",): 11}
+
+    run(test())
+    assert redis.ask("HLEN", "minimon:1:creatures") == "21"  # twenty, and how many bytes they take
+    assert redis.ask("KEYS", "minimon:1:taken:*") == ""
+
+
+def test_many_clients_of_many_replicas_get_each_creature_once(redis):
+    async def test():
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(replica(redis.url, Engine(), size=60))
+            takers = [(await stack.enter_async_context(replica(redis.url, size=60)))[0] for _ in range(3)]
+            await asyncio.sleep(0.5)
+            asked = [taker.mint() for _ in range(16) for taker in takers]
+            minted = await asyncio.gather(*asked, return_exceptions=True)
+        ids = [one.creature.id for one in minted if not isinstance(one, OverloadedError)]
+        assert len(ids) == len(set(ids)) == 48
+
+    run(test())
+
+
+def test_an_empty_stock_is_refused_where_nothing_is_made_and_made_where_it_can_be(redis):
+    async def test():
+        async with replica(redis.url) as (generator, _):
+            with pytest.raises(OverloadedError):
+                await generator.mint()
+        engine = Engine(batch=0)  # it makes nothing ahead of need
+        async with replica(redis.url, engine, seed=3) as (generator, _):
+            assert (await generator.mint()).creature.traits.seed == seeds_of(3, 1)[0]
+
+    run(test())
+
+
+def test_what_a_dead_replica_has_taken_goes_back_to_the_front_and_it_can_confirm_nothing_any_more(redis, monkeypatch):
+    async def test():
+        async with replica(redis.url, Engine()) as (_, maker), replica(redis.url) as (held, shared):
+            await until(lambda: maker.level == 20)
+            taken = [await held.supply.next() for _ in range(3)]
+            monkeypatch.setattr(shared, "_beat", lambda _supply: asyncio.sleep(0))  # it says nothing any more
+            monkeypatch.setattr(stock_module, "SILENCE_MS", 300)
+            async with replica(redis.url) as (other, _):
+                await until(lambda: redis.ask("ZCARD", "minimon:1:sessions") == "2")
+                minted = await mint_all(other, 3)
+            assert {one.creature.id for one in minted} == {one.creature.id for one in taken}
+            assert [await held.supply.hand_out(one) for one in taken] == [False] * 3
+
+    run(test())
+
+
+def test_a_client_that_leaves_loses_no_creature(redis):
+    async def test():
+        async with (
+            replica(redis.url, Engine()) as (_, maker),
+            replica(redis.url, Engine(batch=0), seed=2) as (other, shared),
+        ):
+            await until(lambda: maker.level == 20)
+            minted = []
+            for turns in range(30):  # it leaves ever later: before the taking, meanwhile, before the confirmation
+                asking = asyncio.create_task(other.mint())
+                for _ in range(turns):
+                    await asyncio.sleep(0.0002)
+                asking.cancel()
+                minted += await asyncio.gather(asking, return_exceptions=True)
+            while len(minted) < 60:
+                minted.append(await other.mint())
+        seeds = [one.creature.traits.seed for one in minted if not isinstance(one, BaseException)]
+        drawn = seeds_of(1, 100)
+        theirs = [seed for seed in seeds if seed in drawn]
+        assert len(set(seeds)) == len(seeds)
+        assert sorted(theirs) == sorted(drawn[: len(theirs)])  # none in between is missing
+        assert not shared.moves.counts.get(("lost",))
+
+    run(test())
+
+
+@pytest.mark.parametrize(("size", "budget"), [(5, MEGABYTE), (100, 1000)])
+def test_the_stock_is_bounded_in_count_and_in_bytes(redis, size, budget):
+    async def test():
+        async with replica(redis.url, Engine(batch=1), size=size, budget=budget) as (generator, shared):
+            await until(lambda: generator.stock.level == 4 and shared.level)
+            await asyncio.sleep(1)
+            await until(lambda: generator.stock.level == 4)  # what found no room is in its own stock
+            return shared.level, int(redis.ask("HGET", "minimon:1:creatures", "bytes"))
+
+    level, used = run(test())
+    assert 0 < level <= size
+    assert 0 < used <= budget
+
+
+def test_it_leaves_memory_of_redis_to_the_counts(own_redis, monkeypatch):
+    server = own_redis("--maxmemory", "100mb")
+    monkeypatch.setattr(stock_module, "MEMORY_SHARE", 0.001)
+
+    async def test():
+        async with replica(server.url, Engine(batch=1)) as (generator, shared):
+            await until(lambda: generator.stock.level == 4)
+            await asyncio.sleep(0.5)
+            assert server.ask("LLEN", "minimon:1:line") == "0"
+            assert (await generator.mint()).creature.traits.seed == seeds_of(1, 1)[0]
+            assert shared.reachable
+
+    run(test())
+
+
+def test_what_a_restarted_redis_remembers_is_not_handed_out_again(own_redis):
+    server = own_redis("--save", "3600 1")
+
+    async def test():
+        async with replica(server.url, Engine(), size=10) as (_, shared), replica(server.url) as (other, taker):
+            await until(lambda: shared.level == 10)
+            before = [await other.mint() for _ in range(2)]
+            server.ask("SAVE")
+            before += [await other.mint() for _ in range(3)]
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)  # it remembers three that are handed out
+            assert server.ask("LLEN", "minimon:1:line") != "0"
+            await until(lambda: server.ask("GET", "minimon:1:run") == run_id(server))  # it was forgotten
+            await until(lambda: taker.reachable and server.ask("LLEN", "minimon:1:line") == "10")
+            after = await mint_all(other, 10)
+            ids = [one.creature.id for one in before + after]
+            assert len(ids) == len(set(ids))
+
+    run(test())
+
+
+def test_without_redis_a_replica_lives_from_what_it_makes_and_shares_again_later(own_redis):
+    server = own_redis()
+
+    async def test():
+        async with replica(server.url, Engine(), size=10) as (maker, shared):
+            await until(lambda: shared.level == 10)
+            await asyncio.to_thread(server.kill)
+            minted = await mint_all(maker, 20)
+            assert len({one.creature.id for one in minted}) == 20
+            await asyncio.to_thread(server.start)
+            await until(lambda: shared.reachable and shared.level == 10)
+
+    run(test())
+
+
+def test_what_is_no_creature_is_told_and_thrown_away(redis):
+    redis.ask("RPUSH", "minimon:1:line", "mnm_bad")
+    redis.ask("HSET", "minimon:1:creatures", "mnm_bad", "{}\nno picture", "bytes", "13")
+    redis.ask("SET", "minimon:1:run", run_id(redis))
+
+    async def test():
+        async with replica(redis.url) as (generator, _):
+            with pytest.raises(OverloadedError):
+                await generator.mint()
+
+    run(test())
+    assert redis.ask("HLEN", "minimon:1:creatures") == "1"
+
+
+async def ask_on(generator, handed, rng, count):
+    """Clients of little patience take creatures until there are so many."""
+    while len(handed) < count:
+        try:
+            minted = await asyncio.wait_for(generator.mint(), rng.choice([0.001, 0.05, 5]))
+        except (TimeoutError, OverloadedError):
+            await asyncio.sleep(0.005)
+        else:
+            handed.append(minted.creature.traits.seed)
+
+
+async def harm(cables, rng):
+    while True:
+        cable = rng.choice(cables)
+        await asyncio.to_thread(rng.choice([cable.cut, cable.hang]))
+        await asyncio.sleep(rng.random() * 0.4)
+        await asyncio.to_thread(cable.mend)
+        await asyncio.sleep(rng.random() * 0.8)
+
+
+@asynccontextmanager
+async def three_replicas(cables):
+    """Two that make creatures and one that does not, each at the end of its own cable to Redis."""
+    async with AsyncExitStack() as stack:
+        parts = []
+        for number, cable in enumerate(cables):
+            images = Engine(batch=2) if number else None
+            url = f"redis://127.0.0.1:{cable.port}"
+            parts.append(await stack.enter_async_context(replica(url, images, seed=number, patience=0.15)))
+        yield parts
+
+
+async def hand_out_amid_trouble(cables, rng):
+    """Return what was handed out, and what is left in the replicas, by seeds."""
+    handed = []
+    async with three_replicas(cables) as parts:
+        harming = asyncio.create_task(harm(cables, rng))
+        await asyncio.gather(*(ask_on(generator, handed, rng, 250) for generator, _ in parts * 3))
+        harming.cancel()
+        await asyncio.gather(harming, return_exceptions=True)
+        for cable in cables:
+            await asyncio.to_thread(cable.mend)
+        await until(lambda: all(shared.reachable for _, shared in parts))
+        assert not any(shared.moves.counts.get(("lost",)) for _, shared in parts)
+    left = [place.draw.seed for generator, _ in parts for place in generator.stock.places]
+    return handed, left + [draw.seed for generator, _ in parts for draw in generator.making.draws._back]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happens_to_the_line_no_creature_is_given_twice_and_none_is_lost(redis, seed):
+    cables = [Cable(redis.port) for _ in range(3)]
+    try:
+        handed, left = run(hand_out_amid_trouble(cables, Random(seed)))
+    finally:
+        for cable in cables:
+            cable.stop()
+    found = handed + left
+    assert len(set(found)) == len(found)
+    ready = int(redis.ask("LLEN", "minimon:1:line"))
+    drawn = 0
+    for number in range(3):
+        places = [at + 1 for at, one in enumerate(seeds_of(number, 1000)) if one in set(found)]
+        drawn += max(places, default=0)
+    assert len(found) <= drawn <= len(found) + ready
