@@ -3,13 +3,15 @@
 ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
+# runtime, or replica: with the extras that several replicas need (metrics, postgres, redis)
+ARG REQUIREMENTS=runtime
 WORKDIR /build
 # pip stays behind in this stage: the environment that goes on has only what the service imports
 RUN python3 -m venv /opt/tools && python3 -m venv --without-pip /opt/venv
 COPY requirements/ requirements/
 RUN /opt/tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/build.txt \
     && /opt/tools/bin/pip --python /opt/venv/bin/python3 install \
-       --no-cache-dir --no-deps --require-hashes --only-binary :all: -r requirements/runtime.txt
+       --no-cache-dir --no-deps --require-hashes --only-binary :all: -r "requirements/${REQUIREMENTS}.txt"
 COPY pyproject.toml README.md LICENSE ./
 COPY src/ src/
 RUN /opt/tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \

@@ -30,7 +30,7 @@ test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against
 test-browser: $(VENV)/.browser  ## Test the page in a real browser (needs Chromium: apt-get install --no-install-recommends chromium)
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/browser
 
-test-scale: $(VENV)/.dev  ## Test several replicas while things die (needs redis-server, nginx-light)
+test-scale: $(VENV)/.ray  ## Test several replicas while things die (needs redis-server, nginx-light); installs Ray for it
 	$(BIN)/python -m pytest tests/scale
 
 check: $(VENV)/.dev  ## Run the linters
@@ -38,8 +38,8 @@ check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint Dockerfile
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/hadolint Dockerfile deploy/gpu.Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml deploy/compose.yaml
 
 fmt: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
@@ -63,6 +63,7 @@ docs: $(VENV)/.dev  ## Make the tables of the documents and .env.example again
 lock: $(VENV)/.dev  ## Choose the versions in requirements/ anew
 	$(PIP) install uv
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra metrics --extra postgres --extra redis -c requirements/runtime.txt -o requirements/replica.txt
 	$(LOCK) --group build -o requirements/build.txt
 	$(LOCK) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) --group browser -c requirements/dev.txt -o requirements/browser.txt
@@ -94,6 +95,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 
 $(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
 	$(PIP) $(LOCKED) -r requirements/browser.txt
+	@touch $@
+
+$(VENV)/.ray: $(VENV)/.dev
+	$(PIP) install --no-build-isolation -e '.[ray]'
 	@touch $@
 
 # PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.

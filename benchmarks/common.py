@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "a-token-for-measurements"
 OURS = ("MINIMON_", "SDXL_", "OPENAI_", "LOG_")
 START_SECONDS = 30
-STOP_SECONDS = 10
+STOP_SECONDS = 40
 PACKAGES = ("minimon", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "structlog", "cryptography")
 
 FEATURES = {
@@ -59,8 +59,13 @@ class Running:
 
     def cpu_seconds(self) -> float:
         """Return the processor time that the threads of the process have had so far, in user and system mode."""
-        threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
-        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9  # exact, where stat counts in ticks
+        return cpu_seconds(self.process.pid)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that the threads of a process have had so far, in user and system mode."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9  # exact, where stat counts in ticks
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:

@@ -54,7 +54,7 @@ def split(rarity: Rarity, count: int) -> dict[str, float]:
         clock = time.perf_counter()
         scene, svg = timed(lambda traits=traits: scene_svg(traits))
         raster, image = timed(lambda svg=svg: pixels(svg, SIZE))
-        encode, _ = timed(lambda image=image: encode_png(image.tobytes(), SIZE))
+        encode, _ = timed(lambda image=image: encode_png(image))
         clock = (time.perf_counter() - clock) * 1000
         rows.append((scene, raster, encode, scene + raster + encode, clock, len(svg) / 1024))
     names = ("scene", "raster", "encode", "whole", "clock_p50", "svg_kib")
@@ -103,7 +103,7 @@ async def through_pool(workers: int, seconds: float) -> float:
 def encoders(count: int = 24) -> dict[str, dict[str, float]]:
     """Return milliseconds and KiB of each way to pack the same pictures."""
     images = [pixels(scene_svg(draw_traits(WEIGHTS, seed))) for seed in range(count)]
-    ways: dict[str, Callable[[Image.Image], bytes]] = {"ours": lambda image: encode_png(image.tobytes(), SIZE)}
+    ways: dict[str, Callable[[Image.Image], bytes]] = {"ours": encode_png}
     ways |= {f"pillow_{level}": partial(saved, format="PNG", compress_level=level) for level in (1, 6)}
     ways |= {f"webp_{method}": partial(saved, format="WEBP", quality=90, method=method) for method in (0, 2)}
     found = {}
@@ -144,6 +144,8 @@ def main() -> None:
     given = options.parse_args()
     found: dict[str, object] = {"load": os.getloadavg()[0], "size": SIZE}
     found["by_rarity_ms"] = {rarity.value: split(rarity, given.count) for rarity in Rarity}
+    whole = {rarity: row["whole"] for rarity, row in found["by_rarity_ms"].items()}
+    found["s_plus_for_f"] = round(whole["S+"] / whole["F"], 2)
     found["dicebear_ms"] = dicebear(given.dicebear, given.count) if given.dicebear else {}
     found["scenes_per_second"] = scenes(given.seconds)
     found["per_second"] = {workers: asyncio.run(through_pool(workers, given.seconds)) for workers in (1, 2)}

@@ -24,15 +24,14 @@ def answer(side: int) -> bytes:
 async def serve(gpus: int, slots: int, fixed: float, each: float, side: int) -> None:
     """Serve until SIGTERM."""
     waiting: deque[asyncio.Future[None]] = deque()
-    come = asyncio.Semaphore(0)
+    idle: deque[asyncio.Future[None]] = deque()
 
     async def gpu() -> None:
         while True:
-            await come.acquire()
-            taken = [waiting.popleft()]
-            while waiting and len(taken) < slots:
-                await come.acquire()
-                taken.append(waiting.popleft())
+            while not waiting:
+                idle.append(asyncio.get_running_loop().create_future())
+                await idle[-1]
+            taken = [waiting.popleft() for _ in range(min(slots, len(waiting)))]
             await asyncio.sleep(fixed + each * len(taken))
             for order in taken:
                 order.set_result(None)
@@ -43,7 +42,8 @@ async def serve(gpus: int, slots: int, fixed: float, each: float, side: int) -> 
             await reader.readexactly(int(head.partition(b"content-length:")[2].split()[0]))
             order = asyncio.get_running_loop().create_future()
             waiting.append(order)
-            come.release()
+            if idle:
+                idle.popleft().set_result(None)
             await order
             writer.write(picture)
 

@@ -18,12 +18,12 @@ import hypothesis
 import orjson
 import pytest
 
-from minimon.environment import ENV_FILE, spellings
+from minimon.environment import ENV_FILE, SECRETS_DIR, spellings
 from minimon.settings import VARIABLES
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "minimon"
-OURS = {ENV_FILE} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
+OURS = {ENV_FILE, SECRETS_DIR} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
 START_SECONDS = 30
 
 # the same examples on every run, and no stopwatch: a busy machine fails nothing

@@ -93,7 +93,7 @@ def test_no_secret_enters_the_build(path):
 def test_nothing_enters_the_build_but_what_the_image_needs():
     entering = [path for path in map(str, tracked_by_git()) if enters_the_build(path)]
     allowed = re.compile(
-        r"LICENSE|README\.md|pyproject\.toml|requirements/(build|runtime)\.txt|minimon/image_\d\d\.png|src/minimon/.+"
+        r"LICENSE|README\.md|pyproject\.toml|requirements/(build|replica|runtime)\.txt|minimon/image_\d\d\.png|src/minimon/.+"
     )
     assert [path for path in entering if not allowed.fullmatch(path)] == []
 

@@ -59,6 +59,27 @@ def test_another_file_can_be_named_and_is_read_instead(env_file):
     assert read_given(TABLE, {"MINIMON_ENV_FILE": other}) == {"MINIMON_PORT": ("2", "MINIMON_PORT", other)}
 
 
+def test_a_folder_of_secrets_comes_between_the_environment_and_the_file(env_file, tmp_path):
+    """The folder is as Kubernetes makes it: links through a hidden folder, which is replaced at each change."""
+    env_file("MINIMON_PORT=1\nLOG_LEVEL=file\nMINIMON_BEARER_TOKEN=file\n")
+    secrets = tmp_path / "secrets"
+    (secrets / "..2026_11_28").mkdir(parents=True)
+    for name, text in {"MINIMON_BEARER_TOKEN": "secret\n", "MINIMON_PORT": "2"}.items():
+        (secrets / "..2026_11_28" / name).write_text(text)
+        (secrets / name).symlink_to(f"..2026_11_28/{name}")
+    given = read_given((*TABLE, "MINIMON_BEARER_TOKEN"), {"MINIMON_SECRETS_DIR": str(secrets), "MINIMON_PORT": "3"})
+    assert {name: (one.text, one.origin) for name, one in given.items()} == {
+        "MINIMON_PORT": ("3", "environment"),
+        "MINIMON_BEARER_TOKEN": ("secret", str(secrets)),
+        "LOG_LEVEL": ("file", ".env"),
+    }
+
+
+def test_a_folder_of_secrets_that_is_missing_is_a_fault(tmp_path):
+    with pytest.raises(StartError, match=r"/none: cannot be read \(No such file.*MINIMON_SECRETS_DIR"):
+        read_given(TABLE, {"MINIMON_SECRETS_DIR": str(tmp_path / "none")})
+
+
 def test_no_file_is_no_fault():
     assert read_env_file("") == {}
 

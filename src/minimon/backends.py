@@ -16,11 +16,12 @@ IMAGE_BACKENDS: Mapping[str, str] = {
     "drawn": "minimon.images.drawn.backend:open_drawn",
     "sdxl": "minimon.images.sdxl.backend:open_sdxl",
     "openai": "minimon.images.remote.backend:open_remote",
+    "ray": "minimon.images.ray.backend:open_ray",
     "stock": "minimon.images.stock:open_stock",
 }
 MAKES_NONE = "stock"
 """The one that has its creatures from other replicas alone."""
-STOCK_SIZES: Mapping[str, int] = {"files": 0, "drawn": 64, "sdxl": 32, "openai": 0, "stock": 0}
+STOCK_SIZES: Mapping[str, int] = {"files": 0, "drawn": 64, "sdxl": 32, "openai": 0, "ray": 32, "stock": 0}
 """How many creatures are kept ready unless a setting says so: a burst of players, or seconds of a GPU's work.
 
 None of a server, as somebody may have to pay for each picture and they are made again at each start.
@@ -51,6 +52,11 @@ SDXL_FAMILIES = (
 )
 """The kinds of checkpoints that the backend ``sdxl`` samples; ``images.engine.families`` has a row for each."""
 
+CLUSTERS: Mapping[str, str] = {"ray": "minimon.images.ray.cluster:open_cluster"}
+"""What puts an engine on a cluster."""
+CLUSTER_ENGINES = ("drawn", "sdxl")
+"""The backends that can work there: those that make pictures themselves."""
+
 OBSERVERS: Mapping[str, str] = {
     "metrics": "minimon.metrics:open_metrics",
     "traces": "minimon.tracing:open_traces",
@@ -60,7 +66,7 @@ OBSERVERS: Mapping[str, str] = {
 SHARED: Mapping[str, str] = {"redis": "minimon.shared.opening:open_shared"}
 """Where replicas keep what they share."""
 
-EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "metrics": "metrics", "traces": "traces", "redis": "redis"}
+EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "ray": "ray", "metrics": "metrics", "traces": "traces", "redis": "redis"}
 """The extra of the package that a row needs, for those that need one."""
 
 Factory = Callable[..., Any]

@@ -14,6 +14,7 @@ import uvloop
 
 from minimon import __version__, tables
 from minimon.audit.commands import ledger_commands
+from minimon.clusters import cluster_commands
 from minimon.creatures import SEED_BITS, Element, Rarity
 from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, PairFiles, checkpoint_files, load_pair, open_pair, signing_files, tls_context, tls_files
@@ -42,6 +43,7 @@ commands = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 key_commands = typer.Typer(no_args_is_help=True, help="Make, show, check or replace what the service signs with.")
 commands.add_typer(key_commands, name="keys")
 commands.add_typer(ledger_commands, name="ledger")
+commands.add_typer(cluster_commands, name="cluster")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

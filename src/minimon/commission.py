@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from minimon.creatures import SEED_BITS, Rarity, Traits, draw_traits
 from minimon.images import ImageBackend, Picture
 from minimon.images.prompts import hints
-from minimon.minting import as_failed_generation
+from minimon.minting import AsFailedGeneration
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +28,5 @@ class Commission:
 
 async def paint(images: ImageBackend, wanted: Sequence[Traits]) -> Sequence[Picture]:
     """Return a picture for each, made at once. Raises GenerationFailedError, OverloadedError and StartingError."""
-    with as_failed_generation():
+    with AsFailedGeneration():
         return await asyncio.gather(*(images.draw(traits, "") for traits in wanted))

@@ -1,4 +1,4 @@
-"""Where the values of the variables come from: the environment, then ``.env``."""
+"""Where the values of the variables come from: the environment, then a folder of secrets, then ``.env``."""
 
 import io
 import re
@@ -11,6 +11,8 @@ from dotenv.parser import Binding, Original, parse_stream
 from minimon.errors import StartError
 
 ENV_FILE = "MINIMON_ENV_FILE"
+SECRETS_DIR = "MINIMON_SECRETS_DIR"
+"""Names the folder where Docker or Kubernetes puts secrets: a file for each variable, with its name."""
 NEWLINE = re.compile(r"\r\n|\n|\r")
 
 
@@ -21,7 +23,7 @@ class Given(NamedTuple):
     variable: str
     """The spelling that was found, with or without the prefix."""
     origin: str
-    """Where it was found: ``environment``, or the path of the file."""
+    """Where it was found: ``environment``, or the path of the folder or file."""
 
 
 def spellings(variable: str) -> tuple[str, ...]:
@@ -30,13 +32,13 @@ def spellings(variable: str) -> tuple[str, ...]:
 
 
 def read_given(variables: Iterable[str], environ: Mapping[str, str]) -> dict[str, Given]:
-    """Return what is set for each of ``variables``; the environment wins over the file.
+    """Return what is set for each of ``variables``; the environment wins over secrets, and they over the file.
 
-    An empty value counts as set to the default: it hides what the file says and is left out.
-    Raises StartError if the file cannot be read.
+    An empty value counts as set to the default: it hides what comes later and is left out.
+    Raises StartError if folder or file cannot be read.
     """
-    path = environ.get(ENV_FILE, "")
-    sources = [("environment", environ), (path or ".env", read_env_file(path))]
+    path, folder = environ.get(ENV_FILE, ""), environ.get(SECRETS_DIR, "")
+    sources = [("environment", environ), (folder, read_secrets(folder)), (path or ".env", read_env_file(path))]
     found = {variable: given for variable in variables if (given := _first(variable, sources))}
     return {variable: given for variable, given in found.items() if given.text}
 
@@ -47,6 +49,21 @@ def _first(variable: str, sources: Iterable[tuple[str, Mapping[str, str]]]) -> G
             if spelling in values:
                 return Given(values[spelling], spelling, origin)
     return None
+
+
+def read_secrets(folder: str) -> dict[str, str]:
+    """Read each file of ``folder``, by its name; nothing if ``folder`` is empty. A line's end at the end is left out.
+
+    What is no file is passed over, and so are hidden names: Kubernetes keeps the files in such folders.
+    """
+    if not folder:
+        return {}
+    try:
+        files = [file for file in Path(folder).iterdir() if file.is_file() and not file.name.startswith(".")]
+        return {file.name: file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r") for file in files}
+    except (OSError, UnicodeDecodeError) as error:
+        place = getattr(error, "filename", None) or folder
+        raise StartError(f"{place}: cannot be read ({_cause(error)}): correct {SECRETS_DIR} or the file") from error
 
 
 def read_env_file(path: str) -> dict[str, str]:

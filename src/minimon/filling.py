@@ -107,8 +107,11 @@ class Supply:
 
     async def _make_now(self) -> Ready:
         draw = self._mint.draws.next(kept=False)
-        with self._mint.or_put_back(draw):
+        try:
             return await self._mint.make(draw)
+        except BaseException as error:
+            self._mint.put_back(draw, error)
+            raise
 
     @contextmanager
     def or_put_back(self, ready: Ready) -> Iterator[None]:

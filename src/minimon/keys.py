@@ -125,9 +125,15 @@ def tls_context(pair: Pair) -> ssl.SSLContext:
 
 
 def _check_permissions(files: PairFiles) -> None:
-    """Refuse a key that other users may read; a TLS key may be shared with a group, as systems do it."""
-    mode = stat.S_IMODE(files.key_path.stat().st_mode)
-    if mode & (0o007 if files.purpose == "TLS" else 0o077):
+    """Refuse a key that other users may read.
+
+    A group may read a TLS key, as systems do it, and any key of another owner, as Kubernetes mounts secrets: there the
+    group is how the service itself may read it.
+    """
+    found = files.key_path.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    of_another = found.st_uid != os.geteuid()
+    if mode & (0o007 if files.purpose == "TLS" or of_another else 0o077):
         raise StartError(f"{files.key_path}: other users may read it (mode {mode:04o}): chmod 600 {files.key_path}")
 
 

@@ -43,7 +43,7 @@ class LogWriter:
 
         Of an event, which is plain strings and numbers, the line is made by the thread that writes.
         """
-        size = len(line) if isinstance(line, str) else EVENT_BYTES + sum(map(len, filter(_is_text, line.values())))
+        size = len(line) if isinstance(line, str) else _size(line)
         with self._lock:
             if self._waiting_bytes + size > MOST_WAITING_BYTES:
                 self._lost += 1
@@ -90,5 +90,5 @@ class LogWriter:
                 time.sleep(RETRY_SECONDS)
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _size(event: Event) -> int:
+    return EVENT_BYTES + sum([len(value) for value in event.values() if isinstance(value, str)])

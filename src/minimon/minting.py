@@ -19,15 +19,16 @@ from minimon.tallies import Spread, Tally
 T = TypeVar("T")
 
 
-@contextmanager
-def as_failed_generation() -> Iterator[None]:
-    """Make a backend's foreign faults ours: GenerationFailedError, with the cause behind it."""
-    try:
-        yield
-    except ProblemError:
-        raise
-    except Exception as error:  # whatever a backend raises is not ours to list
-        raise GenerationFailedError from error
+class AsFailedGeneration:
+    """Makes a backend's foreign faults ours: GenerationFailedError, with the cause behind it."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Let ours and what ends a task through; whatever else a backend raises is not ours to list."""
+        if isinstance(error, Exception) and not isinstance(error, ProblemError):
+            raise GenerationFailedError from error
 
 
 class Mint:
@@ -77,7 +78,7 @@ class Mint:
         self, picture: Callable[[Traits, str], Awaitable[T]], draw: Draw, name: str = ""
     ) -> tuple[Creature, T]:
         """Return the creature of a draw and what ``picture`` makes of it. Raises as ``make`` does."""
-        with as_failed_generation():
+        with AsFailedGeneration():
             traits = self.traits(draw)
             name = name or await self.name(traits)
             made = await picture(traits, name)
@@ -95,10 +96,12 @@ class Mint:
         """Put a draw back if what is made of it comes to nothing."""
         try:
             yield
-        except ProblemError as error:
+        except BaseException as error:
+            self.put_back(draw, error)
+            raise
+
+    def put_back(self, draw: Draw, error: BaseException) -> None:
+        """Put a draw back because of what is raised: a fault of its picture, or nobody waits for it any more."""
+        if isinstance(error, ProblemError):
             self.outcomes.count(self._backend, self.traits(draw).rarity, error.code)
-            (self.draws.failed if isinstance(error, GenerationFailedError) else self.draws.put_back)(draw)
-            raise
-        except BaseException:  # nobody waits for it any more
-            self.draws.put_back(draw)
-            raise
+        (self.draws.failed if isinstance(error, GenerationFailedError) else self.draws.put_back)(draw)

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from minimon import values as v
 from minimon.creatures import Rarity
-from minimon.environment import ENV_FILE, Given, read_env_file, read_given, spellings
+from minimon.environment import ENV_FILE, SECRETS_DIR, Given, read_env_file, read_given, read_secrets, spellings
 from minimon.errors import StartError
 
 
@@ -48,7 +48,8 @@ class Settings(BaseSettings):
         "MINIMON_GENERATION_BACKEND",
         "files",
         "What makes the pictures: `files` hands out those of a folder, `drawn` draws each, `sdxl` paints each, "
-        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`, `stock` hands out those that other replicas make.",
+        "`openai` asks the server at `OPENAI_IMAGE_BASE_URL`, `ray` a cluster, `stock` hands out those that other "
+        "replicas make.",
     )
     drawn_size: v.Pixels = _variable("MINIMON_DRAWN_SIZE", 512, "Width and height of a drawn picture.", "pixels")
     drawn_queue: v.Queue = _variable(
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
     stock_size: v.StockSize = _variable(
         "MINIMON_STOCK_SIZE",
         "auto",
-        "Creatures that are kept ready; `auto` keeps 64 for `drawn`, 32 for `sdxl`, else none.",
+        "Creatures that are kept ready; `auto` keeps 64 for `drawn`, 32 for `sdxl` and `ray`, else none.",
     )
     stock_memory: v.Megabytes = _variable(
         "MINIMON_STOCK_MEMORY", 256, "Most memory that their pictures take; at least a batch has to fit in.", "MB"
@@ -233,6 +234,32 @@ class Settings(BaseSettings):
         "OPENAI_IMAGE_URL_ORIGINS", (), "Origins beside the server's own that pictures may be fetched from."
     )
 
+    # Ray cluster
+    ray_address: v.RayAddress = _variable("MINIMON_RAY_ADDRESS", "auto", "Cluster; `auto` is the one of this machine.")
+    ray_engine: v.ClusterEngine = _variable(
+        "MINIMON_RAY_ENGINE", "sdxl", "What `minimon cluster deploy` puts there, with this engine's own settings."
+    )
+    ray_min_replicas: v.Replicas = _variable("MINIMON_RAY_MIN_REPLICAS", 1, "Fewest replicas of the engine.")
+    ray_max_replicas: v.MostReplicas = _variable("MINIMON_RAY_MAX_REPLICAS", 4, "Most replicas of the engine.")
+    ray_replica_gpus: v.Share = _variable("MINIMON_RAY_REPLICA_GPUS", 1.0, "Share of a GPU for a replica of `sdxl`.")
+    ray_replica_cpus: v.Share = _variable("MINIMON_RAY_REPLICA_CPUS", 1.0, "Cores for a replica.")
+    ray_target_ongoing: v.Calls = _variable(
+        "MINIMON_RAY_TARGET_ONGOING", 4, "Pictures under way for each replica that the number of replicas aims at."
+    )
+    ray_scale_up_after: v.Delay = _variable(
+        "MINIMON_RAY_SCALE_UP_AFTER", 10.0, "How long there is too much to do before replicas are added.", "seconds"
+    )
+    ray_scale_down_after: v.Delay = _variable(
+        "MINIMON_RAY_SCALE_DOWN_AFTER",
+        300.0,
+        "How long there is too little to do before replicas are ended.",
+        "seconds",
+    )
+    ray_timeout: v.Seconds = _variable(
+        "MINIMON_RAY_TIMEOUT", 30.0, "Longest time for a picture, with waiting and further tries.", "seconds"
+    )
+    ray_queue: v.Calls = _variable("MINIMON_RAY_QUEUE", 256, "Most pictures asked for at once; more are refused.")
+
     # Names server
     openai_base_url: v.Url = _variable("OPENAI_BASE_URL", "http://localhost:11434/v1", "OpenAI-compatible server.")
     openai_model: v.Text = _variable("OPENAI_MODEL", "llama3.2:1b", "Model that makes up names.")
@@ -256,6 +283,13 @@ class Settings(BaseSettings):
         if index < info.data.get("min_index", 0):
             raise ValueError
         return index
+
+    @field_validator("ray_max_replicas")
+    @classmethod
+    def _not_below_min_replicas(cls, replicas: int, info: ValidationInfo) -> int:
+        if replicas < info.data.get("ray_min_replicas", 0):
+            raise ValueError
+        return replicas
 
     @classmethod
     def settings_customise_sources(
@@ -359,10 +393,11 @@ def _without_secrets(text: str) -> str:
 def unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Yield a line for each variable that looks like ours and is none: a slip of the pen is not passed over.
 
-    Looks in ``environ`` and in the file that ``read_given`` reads.
+    Looks in ``environ``, and in the folder and the file that ``read_given`` reads.
     """
-    known = {ENV_FILE} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
-    names = environ.keys() | read_env_file(environ.get(ENV_FILE, "")).keys()
+    known = {ENV_FILE, SECRETS_DIR} | {spelling for variable in VARIABLES for spelling in spellings(variable.name)}
+    given = (environ, read_env_file(environ.get(ENV_FILE, "")), read_secrets(environ.get(SECRETS_DIR, "")))
+    names = set().union(*given)
     for name in sorted(name for name in names if name.startswith(("MINIMON_", "SDXL_")) and name not in known):
         close = get_close_matches(name, known, n=1)
         yield f"{name} is not a variable of Minimon{f': did you mean {close[0]}?' if close else ''}"

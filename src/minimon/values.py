@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from minimon.backends import IMAGE_BACKENDS, NAME_BACKENDS, SDXL_FAMILIES
+from minimon.backends import CLUSTER_ENGINES, IMAGE_BACKENDS, NAME_BACKENDS, SDXL_FAMILIES
 from minimon.creatures import Rarity
 
 IPNetwork = IPv4Network | IPv6Network
@@ -101,6 +101,14 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _ray_address(value: str) -> str:
+    parts = urlsplit(value if value.startswith("ray://") else f"ray://{value}")
+    place = parts.hostname and parts.port and parts.netloc == value.removeprefix("ray://")
+    if value != "auto" and not place:
+        raise ValueError
+    return value
+
+
 def _path(value: str) -> str:
     if "\0" in value:
         raise ValueError
@@ -147,6 +155,11 @@ Index = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9
 LastIndex = Annotated[int, Field(ge=0, le=9999), Allowed("a whole number from 0 to 9999, not below MINIMON_MIN_INDEX")]
 Rate = Annotated[int, Field(ge=0, le=10**6), Allowed("a whole number from 0 to 1000000")]
 ByteCount = Annotated[int, Field(ge=0, le=4096), Allowed("a whole number from 0 to 4096")]
+Replicas = Annotated[int, Field(ge=0, le=10000), Allowed("a whole number from 0 to 10000")]
+MostReplicas = Annotated[
+    int, Field(ge=1, le=10000), Allowed("a whole number from 1 to 10000, not below MINIMON_RAY_MIN_REPLICAS")
+]
+Share = Annotated[float, Field(gt=0, le=64), Allowed("a number above 0, up to 64")]
 Slots = Annotated[Literal[1, 2, 4, 8], BeforeValidator(_whole), Allowed("1, 2, 4 or 8")]
 Queue = Annotated[int, Field(ge=0, le=10000), Allowed("a whole number from 0 to 10000")]
 Steps = Annotated[int, Field(ge=1, le=50), Allowed("a whole number from 1 to 50")]
@@ -155,6 +168,7 @@ _Edge = Annotated[int, Field(ge=64, le=2048)]
 Size = Annotated[tuple[_Edge, _Edge], BeforeValidator(_size), Allowed("WIDTHxHEIGHT, each from 64 to 2048")]
 Guidance = Annotated[float, Field(ge=0, le=20), Allowed("a number from 0 to 20")]
 SeedBits = Annotated[int, Field(ge=31, le=53), Allowed("a whole number from 31 to 53")]
+Delay = Annotated[float, Field(ge=0, le=86400), Allowed("a number from 0 to 86400")]
 Calls = Annotated[int, Field(ge=1, le=1024), Allowed("a whole number from 1 to 1024")]
 Pixels = Annotated[int, Field(ge=64, le=2048), Allowed("a whole number from 64 to 2048")]
 Seconds = Annotated[float, Field(gt=0, le=600), Allowed("a number above 0, up to 600")]
@@ -163,6 +177,11 @@ Url = Annotated[
     str,
     AfterValidator(_http_url),
     Allowed("an http:// or https:// address up to its /v1, without the path of a call, user name, password, ? or #"),
+]
+RayAddress = Annotated[
+    str,
+    AfterValidator(_ray_address),
+    Allowed("auto, HOST:PORT of a head whose node this machine is, or ray://HOST:PORT from elsewhere"),
 ]
 OptionalUrl = Annotated[
     str,
@@ -211,6 +230,7 @@ LogLevel = Annotated[
     BeforeValidator(lambda name: str(name).upper()),
     Allowed("DEBUG, INFO, WARN or ERROR"),
 ]
+ClusterEngine = Annotated[str, _member(dict.fromkeys(CLUSTER_ENGINES, "")), Allowed(" or ".join(CLUSTER_ENGINES))]
 Fallback = Annotated[str, _member({"": "", **IMAGE_BACKENDS}), Allowed(f"empty, or one of {', '.join(IMAGE_BACKENDS)}")]
 ImageBackend = Annotated[str, _member(IMAGE_BACKENDS), Allowed(f"in this version: {', '.join(IMAGE_BACKENDS)}")]
 NameBackend = Annotated[str, _member(NAME_BACKENDS), Allowed(f"in this version: {', '.join(NAME_BACKENDS)}")]

@@ -3,6 +3,7 @@
 import struct
 from pathlib import Path
 
+import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,8 +32,22 @@ def test_every_object_is_written_alike(value):
     assert canonical(value).encode() == rfc8785.dumps(value)
 
 
-@given(SCORE, TEXT, TEXT, st.booleans())
+LIKELY = st.integers(-(10**9), 10**9).map(lambda number: number / 1000) | st.sampled_from(
+    [1e-4, 9.999999999999999e-05, 999999999999999.9, 1e15, 1000000000000000.1, -0.0, 5.0]
+)
+
+
+@given(SCORE | LIKELY, TEXT, TEXT, st.booleans())
 def test_a_score_is_written_as_any_object(score, nonce, subject, with_subject):
     payload = {"id": "mnm_x", "score": score, "nonce": nonce, "issuedAt": "now"}
     payload |= {"subject": subject} if with_subject else {}
-    assert canonical_score(payload) == canonical(payload)
+    assert canonical_score(payload) == canonical(payload).encode() == rfc8785.dumps(payload)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"score": True}, {"score": "1"}, {"score": None}, {"nonce": 5}, {"id": {}}, {"extra": "x"}, {"subject": 1}],
+)
+def test_what_no_score_holds_is_refused(change):
+    with pytest.raises(TypeError):
+        canonical_score({"id": "x", "score": 1, "nonce": "n", "issuedAt": "now"} | change)

@@ -50,3 +50,10 @@ def test_scores_are_exported_those_of_older_versions_too(sound, tmp_path):
     assert [rows[0][name] for name in ("index", "id", "score", "subject")] == ["", "mnm_old", "7", ""]
     assert [row["index"] for row in rows[1:]] == [str(number) for number in range(1, 13)]
     assert minimon("export", path, "--subject", "nobody").stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://127.0.0.1:1"])
+def test_a_witness_that_cannot_ask_says_so_in_one_line_and_accuses_nobody(sound, tmp_path, url):
+    done = minimon("witness", url, "--store", tmp_path / "store", "--key", sound[1].checkpoint_key.verifier)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"not asked: {url}") and done.stderr.count("\n") == 1

@@ -106,11 +106,15 @@ def test_a_card_opens_large_with_its_seed_and_its_files(visit, service, download
 
 def test_a_card_is_deleted_after_a_second_click(visit, service):
     page = visit(service)
-    mint(page)
+    for _ in range(2):
+        mint(page)
     go(page, "collection")
-    page.locator("#binder button").click()
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete for good?").click()
+    for left in (1, 0):
+        page.locator("#binder button").first.click()
+        page.get_by_role("button", name="Delete").click()
+        page.get_by_role("button", name="Delete for good?").click()
+        expect(page.locator("#binder button")).to_have_count(left)
+        expect(page.locator("#binder button" if left else "#h-collection")).to_be_focused()
     expect(page.locator("#count")).to_have_text("0 Minimons live in this browser.")
     expect(page.locator("#empty")).to_contain_text("Your binder is empty.")
     go(page, "mint")

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
-SCORE_FIELDS = 4
+import orjson
+
+FIELDS = ("id", "score", "nonce", "issuedAt")
+SCORES = {
+    (fields, (str, number, *[str] * (len(fields) - 2)))
+    for fields in (FIELDS, (*FIELDS, "subject"))
+    for number in (int, float)
+}
+"""The fields of a score's payload as the service orders them, and their types."""
+LEAST_ALIKE, MOST_ALIKE = 1e-4, 1e15
+"""A broken number of this size is written alike by ECMAScript and everybody else: its shortest digits and a point."""
 LEAST_PLAIN, MOST_PLAIN = -7, 21
 
 
@@ -13,20 +23,18 @@ def canonical(value: Mapping[str, Any]) -> str:
     return "{" + ",".join([f"{encode_basestring(key)}:{_write(value[key])}" for key in sorted(value, key=_order)]) + "}"
 
 
-def canonical_score(payload: Mapping[str, Any]) -> str:
-    """Return the canonical text of a score's payload, whose fields are known: three times as fast."""
-    write = encode_basestring
-    score = payload["score"]
-    text = (
-        f'{{"id":{write(payload["id"])},"issuedAt":{write(payload["issuedAt"])},"nonce":{write(payload["nonce"])},'
-        f'"score":{score if type(score) is int else number(score)}'
-    )
-    fields = len(payload)
-    if fields == SCORE_FIELDS:
-        return text + "}"
-    if fields != SCORE_FIELDS + 1:
+def canonical_score(payload: Mapping[str, Any]) -> bytes:
+    """Return the canonical form of a score's payload, whose fields are known: in a fraction of the time.
+
+    Raises TypeError for anything else.
+    """
+    kinds = tuple(map(type, payload.values()))
+    if (tuple(payload), kinds) not in SCORES:
         raise TypeError(payload)
-    return f'{text},"subject":{write(payload["subject"])}}}'
+    score = payload["score"]
+    if type(score) is float and (score.is_integer() or not LEAST_ALIKE <= abs(score) < MOST_ALIKE):
+        return canonical(payload).encode()
+    return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
 
 
 def _order(key: str) -> bytes:

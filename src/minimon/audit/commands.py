@@ -15,6 +15,7 @@ from minimon.audit.verify import Report, Verification
 from minimon.audit.witness import witness as witness_once
 
 USAGE = 2
+UNREACHABLE = 3
 
 ledger_commands = typer.Typer(no_args_is_help=True, help="Verify, show, prove or export a ledger; witness a service.")
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The ledger's file.")]
@@ -138,11 +139,16 @@ def witness(
     key: Annotated[str, typer.Option(help="The checkpoints' public key; needed the first time.")] = "",
     cafile: Annotated[Path | None, typer.Option(help="Certificate to trust, PEM.")] = None,
 ) -> None:
-    """Fetch the checkpoint, demand a proof that it continues the last one, and keep it. Status 1 if it does not.
+    """Fetch the checkpoint, demand a proof that it continues the last one, and keep it.
 
-    Run it regularly, on another machine. The token is read from MINIMON_BEARER_TOKEN.
+    Status 1 if it does not continue it; 3 if the service or the store could not be asked. Run it regularly, on another
+    machine. The token is read from MINIMON_BEARER_TOKEN.
     """
-    accepted, detail = witness_once(url, store, key, cafile, os.environ.get("MINIMON_BEARER_TOKEN", ""))
+    try:
+        accepted, detail = witness_once(url, store, key, cafile, os.environ.get("MINIMON_BEARER_TOKEN", ""))
+    except OSError as error:
+        print(f"not asked: {url}, {store}: {error}; --cafile names a certificate to trust", file=sys.stderr)
+        sys.exit(UNREACHABLE)
     print(detail)
     sys.exit(0 if accepted else 1)
 

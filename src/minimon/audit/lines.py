@@ -5,7 +5,7 @@ import re
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,7 @@ def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: 
     if tuple(signed) != SIGNED:
         raise _FaultError("form", "not a record as the service writes it")
     payload = signed["payload"]
-    data = (canonical_score(payload) if kind == "score" else canonical(payload)).encode()
+    data = canonical_score(payload) if kind == "score" else canonical(payload).encode()
     # encoding what must be there, and not decoding what is, leaves base64 no second way to be written
     if b2a_base64(data, newline=False) != signed["canonicalB64"].encode() or generated_at != payload["issuedAt"]:
         raise _FaultError("canonical", "the payload is not what is signed")
@@ -168,7 +168,7 @@ def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: 
 def nonce_hash(payload: Mapping[str, Any]) -> bytes:
     """Return eight bytes that follow from a score's subject and nonce."""
     subject = payload.get("subject", "")
-    return blake2b(f"{len(subject)}:{subject}{payload['nonce']}".encode(), digest_size=8).digest()
+    return sha256(f"{len(subject)}:{subject}{payload['nonce']}".encode()).digest()[:8]
 
 
 def strict(text: str) -> bytes:

@@ -49,6 +49,5 @@ def _path(leaves: list[bytes], index: int) -> list[bytes]:
 
 def _root(leaves: list[bytes]) -> bytes:
     tree = GrowingTree()
-    for leaf in leaves:
-        tree.add(leaf)
+    tree.extend(leaves)
     return tree.root()

@@ -11,14 +11,19 @@ class GrowingTree:
         self.size = 0
         self._subtrees: dict[int, bytes] = {}
 
-    def add(self, leaf: bytes) -> None:
-        """Add the hash of one leaf: a carry, as in binary addition."""
-        level = 0
-        while (left := self._subtrees.pop(level, None)) is not None:
-            leaf = sha256(b"\x01" + left + leaf).digest()
+    def extend(self, leaves: list[bytes]) -> None:
+        """Add the hashes of leaves: a sum in binary, level by level, of what was there and what comes."""
+        self.size += len(leaves)
+        nodes, level = leaves, 0
+        while nodes:
+            if (left := self._subtrees.pop(level, None)) is not None:
+                nodes = [left, *nodes]
+            if len(nodes) % 2:
+                self._subtrees[level] = nodes[-1]
+            nodes = [
+                sha256(b"\x01" + left + right).digest() for left, right in zip(nodes[::2], nodes[1::2], strict=False)
+            ]
             level += 1
-        self._subtrees[level] = leaf
-        self.size += 1
 
     def root(self) -> bytes:
         """Return the root of what was added so far."""

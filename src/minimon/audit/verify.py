@@ -103,16 +103,21 @@ class Verification:
             self._join(stretch, start, tree.size, last)
             nonces.add(stretch.nonces)
             last, checked = stretch.last, end
-            for place in range(0, len(stretch.leaves), LEAF_BYTES):
-                tree.add(stretch.leaves[place : place + LEAF_BYTES])
-                if tree.size in self._claims:
-                    self._compare(tree)
+            self._grow(tree, stretch.leaves)
             progress(end - start)
         report.records, report.torn_bytes = tree.size, size - checked
         self._compare_missing(tree.size, checked)
         if doubled := nonces.doubled():
             for place, number, first in find_doubled(self._path, doubled):
                 self._find("nonce", place, number, f"uses the nonce of record {first} again")
+
+    def _grow(self, tree: GrowingTree, hashes: bytes) -> None:
+        """Add leaves to the tree, and compare its root wherever somebody holds one."""
+        leaves = [hashes[place : place + LEAF_BYTES] for place in range(0, len(hashes), LEAF_BYTES)]
+        first, end = tree.size, tree.size + len(leaves)
+        for size in sorted(size for size in {*self._claims, end} if first < size <= end):
+            tree.extend(leaves[tree.size - first : size - first])
+            self._compare(tree)
 
     def _find(self, kind: str, offset: int, record: int, detail: str) -> None:
         self.report.findings.append(Finding(kind, offset, record, detail))

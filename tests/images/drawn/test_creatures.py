@@ -15,9 +15,12 @@ import pytest
 
 from minimon.creatures import Element, Rarity, Traits
 from minimon.images.drawn.dice import Model
+from minimon.images.drawn.dressing import dress_head
 from minimon.images.drawn.face import EXPRESSIONS
+from minimon.images.drawn.head import make_head
 from minimon.images.drawn.outline import within
 from minimon.images.drawn.plans import PLANS
+from minimon.images.drawn.plans.common import wings
 from minimon.images.drawn.raster import pixels
 from minimon.images.drawn.scene import Scene, art_id, compose, scene_svg
 
@@ -50,7 +53,7 @@ def check(scene: Scene) -> None:
     place = scene.pose.place
     polygons = [[place(point) for point in outline.points] for outline in scene.figure.outlines()]
     assert all(MARGIN <= value <= 512 - MARGIN for polygon in polygons for point in polygon for value in point)
-    head = scene.figure.head.sampled()
+    head = scene.figure.head.outline().sampled()
     assert all(within(head, point) for eye in scene.figure.face.eyes() for point in eye.points)
     assert connected([outline.sampled(2) for outline in scene.figure.outlines()])
     assert 1.0 <= scene.figure.face.apart <= 1.45
@@ -165,6 +168,30 @@ def test_the_same_seed_is_the_same_being_in_every_rarity() -> None:
     assert len({scene.figure.face.expression for scene in scenes}) == 1
 
 
+@pytest.mark.parametrize("rarity", RARITIES)
+def test_wings_reach_well_beyond_a_cheek(rarity: Rarity) -> None:
+    """No scrap of a wing peeps out behind a head of 130 pixels to each side of 256."""
+    for seed in range(60):
+        model = Model(Traits(seed, rarity, ELEMENTS[seed % 4]))
+        both = wings(model, (256, 340), 40, clear=130, always=True)
+        boxes = [outline.bounds() for piece in both for outline in piece.placed()]
+        assert min(box[0] for box in boxes) < 256 - 130 - 20
+        assert max(box[2] for box in boxes) > 256 + 130 + 20
+
+
+@pytest.mark.parametrize("rarity", RARITIES)
+def test_a_head_is_not_crowded(rarity: Rarity) -> None:
+    """Horns leave out the standing crest: nothing but ears, horns or a crest, and a crown, stands on a head."""
+    for seed in range(60):
+        model = Model(Traits(seed, rarity, Element.EARTH))
+        head = make_head(model, (256, 250), (128, 106), "round")
+        standing = dress_head(model, head).back[:-1]
+        places = {(round(piece.frame.e), round(piece.frame.f)) for piece in standing if piece.frame}
+        assert len(places) <= 4
+        crowned = (256, round(head.at(0, 0.88)[1])) in places
+        assert not (crowned and len(places) > 3)
+
+
 def test_from_d_on_a_face_is_seen_from_three_quarters() -> None:
     """It is moved to a side, and the eye that is farther away is narrower."""
     for seed in range(40):
@@ -199,4 +226,4 @@ def luminance(colour: tuple[int, ...]) -> float:
 
 
 def test_art_id_is_the_hash_of_the_text() -> None:
-    assert art_id("<svg/>") == "drawn2-" + hashlib.sha256(b"<svg/>").hexdigest()
+    assert art_id("<svg/>") == "drawn3-" + hashlib.sha256(b"<svg/>").hexdigest()

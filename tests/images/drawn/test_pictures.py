@@ -60,6 +60,14 @@ def test_packing_keeps_every_pixel() -> None:
     assert ImageChops.difference(packed, quick).getbbox() is None
 
 
+def test_nothing_of_a_picture_is_left_in_the_next() -> None:
+    """The renderer and its memory are kept from one picture to the next, whatever their sizes."""
+    texts = [scene_svg(Traits(seed, Rarity.S_PLUS, Element.WIND)) for seed in (1, 2)]
+    first = [pixels(texts[0], side).tobytes() for side in (512, 96)]
+    pixels(texts[1], 512)
+    assert [pixels(texts[0], side).tobytes() for side in (512, 96)] == first
+
+
 @pytest.mark.parametrize("side", [64, 512, 777])
 def test_a_picture_has_the_size_that_is_asked_for(side: int) -> None:
     assert Image.open(io.BytesIO(png(scene_svg(SIX[0]), side))).size == (side, side)

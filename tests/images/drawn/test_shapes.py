@@ -24,7 +24,7 @@ def test_contains_tells_inside_from_outside() -> None:
 def test_path_is_closed_and_runs_clockwise_whichever_way_the_points_run() -> None:
     points = ((0.0, -10.0), (10.0, 0.0), (0.0, 10.0), (-10.0, 0.0))
     assert (
-        Outline(points).path()
+        Outline(points).path
         == "M-10 0C-10 -4.7 -4.7 -10 0 -10 4.7 -10 10 -4.7 10 0 10 4.7 4.7 10 0 10 -4.7 10 -10 4.7 -10 0Z"
     )
     assert area(Outline(points).clockwise()) == area(Outline(points[::-1]).clockwise()) > 0
@@ -36,19 +36,19 @@ def area(shape: Outline) -> float:
 
 
 def test_ellipse_is_two_arcs() -> None:
-    assert ellipse((5, 0), 10, 6).path() == "M15.0 0.0A10.0 6.0 0 1 1 -5.0 0.0A10.0 6.0 0 1 1 15.0 0.0Z"
+    assert ellipse((5, 0), 10, 6).path == "M15.0 0.0A10.0 6.0 0 1 1 -5.0 0.0A10.0 6.0 0 1 1 15.0 0.0Z"
     assert ellipse((5, 0), 10, 6).mirrored(0).points[0] == (5, 0)
-    assert ellipse((0, 0), 10, 6).turned(90, (10, 0)).path() == (
+    assert ellipse((0, 0), 10, 6).turned(90, (10, 0)).path == (
         "M10.0 0.0A10.0 6.0 90 1 1 10.0 -20.0A10.0 6.0 90 1 1 10.0 0.0Z"
     )
 
 
 def test_numbers_are_rounded_to_the_nearest_tenth() -> None:
-    assert open_path([(-0.26, 0.04), (9.96, -0.04)]) == "M-0.3 0C3.1 0 6.6 0 10 0"
+    assert open_path(((-0.26, 0.04), (9.96, -0.04))) == "M-0.3 0C3.1 0 6.6 0 10 0"
 
 
 def test_open_path_bends_like_a_circle() -> None:
-    assert open_path([(-1, 0), (0, 1), (1, 0)]).startswith("M-1 0C-1 0.5")
+    assert open_path(((-1, 0), (0, 1), (1, 0))).startswith("M-1 0C-1 0.5")
 
 
 def test_corner_is_not_smoothed() -> None:

@@ -22,7 +22,7 @@ def paint_backdrop(drawing: Drawing, model: Model, palette: Palette) -> None:
     rank, finish = model.rank, FINISHES[model.rank]
     _sky(drawing, palette, finish)
     if rank >= 6:
-        drawing.fill(_beams(9 if rank == 6 else 13), _beam_tint(palette, rank), 0.3 if rank == 6 else 0.26)
+        drawing.fills(_beams(9 if rank == 6 else 13), _beam_tint(palette, rank), 0.3 if rank == 6 else 0.26)
     if rank >= 7:
         _bokeh(drawing, palette, model.dice("bokeh"))
     if rank in {3, 4}:
@@ -54,8 +54,9 @@ def _sky(drawing: Drawing, palette: Palette, finish: Finish) -> None:
 
 def _ground(drawing: Drawing, palette: Palette, finish: Finish, rank: int) -> None:
     """Paint a low hill with a lit rim; a stage with golden rings from S on, and a step under the highest."""
-    rim = palette.sky(0.985, 0.012) if not finish.dark else palette.sky(0.8, 0.12)
-    drawing.oval(256, 555, 430, 150, rim, 0.7)
+    lightness, chroma, turned = finish.land[0]
+    rim = palette.sky(0.94, 0.03) if not finish.dark else palette.sky(lightness + 0.22, chroma, turned)
+    drawing.oval(256, 555, 430, 150, rim)
     paint = drawing.linear((0, 405), (0, SIZE), *[palette.sky(*stop) for stop in finish.land])
     drawing.oval(256, 560, 430, 150, paint)
     if rank >= 7:
@@ -70,20 +71,20 @@ def _ground(drawing: Drawing, palette: Palette, finish: Finish, rank: int) -> No
 def _disc(drawing: Drawing, palette: Palette, rank: int) -> None:
     """Set a pale disc behind the figure, at B with a burst of petals around it."""
     if rank == 4:
-        drawing.fill(_burst(), palette.sky(0.96, 0.045), 0.55)
+        drawing.fills(_burst(), palette.sky(0.96, 0.045), 0.55)
     drawing.dot(*CENTRE, 205 if rank == 3 else 176, palette.sky(0.98, 0.02), 0.75 if rank == 3 else 0.85)
 
 
 @cache
-def _burst() -> str:
-    return "".join([leaf((256, 76), (256, -44), 78).turned(30 * index, CENTRE).path() for index in range(12)])
+def _burst() -> tuple[str, ...]:
+    return tuple([leaf((256, 76), (256, -48), 104).turned(40 * index, CENTRE).path for index in range(9)])
 
 
 @cache
-def _beams(count: int) -> str:
+def _beams(count: int) -> tuple[str, ...]:
     """Return beams of light that fan out from behind the figure, down to the ground."""
     step = math.radians(232) / count
-    return "".join([_beam(step * (index - count / 2 + 0.5), step * (0.24, 0.32)[index % 2]) for index in range(count)])
+    return tuple([_beam(step * (index - count / 2 + 0.5), step * (0.24, 0.32)[index % 2]) for index in range(count)])
 
 
 def _beam(angle: float, half: float) -> str:
@@ -103,27 +104,22 @@ def _halo(drawing: Drawing, palette: Palette, rank: int) -> None:
         drawing.ring(*CENTRE, 212, 212, tint, 11, 0.95)
         drawing.ring(*CENTRE, 229, 229, tint, 3, 0.8)
         return
-    drawing.fill(_lace(), GOLD, 0.95)
+    drawing.ring(*CENTRE, 206, 206, GOLD, 6)
+    drawing.ring(*CENTRE, 172, 172, GOLD, 3)
+    drawing.fills(_lace(), GOLD)
 
 
 @cache
-def _lace() -> str:
-    """Return two rings, petals with a hollow, and beads between them, all around the halo."""
-    found = [_circle(209, 1), _circle(203, 0), _circle(173, 1), _circle(170.5, 0)]
+def _lace() -> tuple[str, ...]:
+    """Return petals with a hollow, and beads between them, all around the halo."""
+    found = []
     for index in range(16):
         degrees = 22.5 * index
-        found.append(leaf((256, 32), (256, -14), 40).turned(degrees, CENTRE).path())
         hollow = leaf((256, 28), (256, 0), 24).turned(degrees, CENTRE).clockwise()
-        found.append(_backwards(hollow.points))
-        found += [ellipse(at, r, r).turned(degrees, CENTRE).path() for at, r in (((297, 20), 6.0), ((256, 51), 7.0))]
-    return "".join(found)
-
-
-def _circle(radius: float, sweep: int) -> str:
-    """Return a circle about the centre, clockwise or (0) the other way round, which makes it a hole."""
-    x, y = CENTRE
-    arc = f"A{radius:.1f} {radius:.1f} 0 1 {sweep} "
-    return f"M{x - radius:.1f} {y:.1f}{arc}{x + radius:.1f} {y:.1f}{arc}{x - radius:.1f} {y:.1f}Z"
+        petal = leaf((256, 32), (256, -14), 40).turned(degrees, CENTRE).path
+        found.append(petal + _backwards(hollow.points))
+        found += [ellipse(at, r, r).turned(degrees, CENTRE).path for at, r in (((297, 20), 6.0), ((256, 51), 7.0))]
+    return tuple(found)
 
 
 def _backwards(points: tuple[Point, ...]) -> str:
@@ -134,9 +130,9 @@ def _backwards(points: tuple[Point, ...]) -> str:
 def _bokeh(drawing: Drawing, palette: Palette, dice: Dice) -> None:
     """Scatter large soft discs of light in two colours."""
     for turned in (60, 200):
-        places = [(dice.span(10, 502), dice.span(10, 380)) for _ in range(4)]
-        discs = "".join([ellipse(at, radius, radius).path() for at in places for radius in [dice.span(18, 44)]])
-        drawing.fill(discs, oklch(0.8, 0.13, (palette.hue + turned) % 360), 0.3)
+        for _ in range(4):
+            x, y, tint = dice.span(10, 502), dice.span(10, 380), oklch(0.8, 0.13, (palette.hue + turned) % 360)
+            drawing.dot(x, y, dice.span(18, 44), tint, 0.3)
 
 
 def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None:
@@ -144,20 +140,25 @@ def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None
     tint = "#ffffff" if rank >= 2 else palette.tones["accent"].base
     if rank >= 6:
         tint = oklch(0.95, 0.07, 95)
+    star = drawing.shape(_STAR)
     stars = []
-    for index in range((0, 6, 4, 4, 5, 8, 14, 22)[rank]):
+    for index in range((0, 6, 4, 4, 5, 8, 11, 15)[rank]):
         angle, reach = dice.span(-2.0, 2.0), dice.span(196, 262)
         x, y = 256 + reach * math.sin(angle), 236 - reach * math.cos(angle) * 0.92
         size = dice.span(6, 13) + (11 if rank == 1 and index < 3 else rank * 0.6)
-        stars.append(star_path(min(max(x, 18), 494), min(max(y, 18), 400), size))
-    drawing.fill("".join(stars), tint)
+        place = f"translate({min(max(x, 18), 494):.0f} {min(max(y, 18), 400):.0f}) scale({size / 100:.3f})"
+        stars.append(f'<use href="{star}" transform="{place}"/>')
+    drawing.add(f'<g fill="{tint}">{"".join(stars)}</g>')
+
+
+_STAR = star_path(0, 0, 100)
 
 
 def paint_particles(drawing: Drawing, model: Model, palette: Palette, *, front: bool) -> None:
     """Let drops, embers, leaves or breezes drift about the figure; a few of them in front of it."""
     finish = FINISHES[model.rank]
     dice = model.dice("particles front" if front else "particles")
-    count = finish.particles if not front else max(0, model.rank - 3)
+    count = finish.particles if not front else min(max(0, model.rank - 3), 2)
     for index in range(count):
         side = -1 if index % 2 else 1
         angle = side * dice.span(0.5, 2.2)

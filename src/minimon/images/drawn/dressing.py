@@ -1,17 +1,18 @@
 """What stands on a head: ears, horns, a crest, a gem, each fitted to the head's own outline."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from minimon.creatures import Element
 from minimon.images.drawn.dice import Model
-from minimon.images.drawn.figure import Layer, joined
+from minimon.images.drawn.figure import Layer, Mark, Piece
 from minimon.images.drawn.head import Head
 from minimon.images.drawn.marks import marks
-from minimon.images.drawn.parts import Part, put
+from minimon.images.drawn.outline import Outline
+from minimon.images.drawn.parts import Part, part, put
 from minimon.images.drawn.parts.crests import CRESTS, DIADEM
 from minimon.images.drawn.parts.ears import EARS, HORNS
-from minimon.images.drawn.shapes import ellipse, polygon
+from minimon.images.drawn.shapes import drop, ellipse, leaf, polygon
 
 EAR_WEIGHTS = {
     Element.WATER: {"fin": 6, "drops": 3, "round": 1},
@@ -46,97 +47,119 @@ EAR_ANGLES = {
 }
 
 
+LOW_EARS = {"fin", "droop", "feather"}
+"""Above these, and on heads without ears, there is room for horns."""
+
+
 @dataclass(slots=True)
 class Dressed:
     """A head with everything on it, back to front; the face comes between ``back`` and ``front``."""
 
-    back: list[Layer]
-    front: list[Layer]
+    back: list[Piece]
+    front: list[Piece]
 
 
 def dress_head(
-    model: Model, head: Head, layer: Layer, *, ears: bool = True, crest: float = 1.0, horns: bool = True
+    model: Model,
+    head: Head,
+    *,
+    outlines: tuple[Outline, ...] = (),
+    own: tuple[Mark, ...] = (),
+    ears: bool = True,
+    crest: float = 1.0,
+    depth: float = 10.6,
 ) -> Dressed:
-    """Put ears, horns, crest and marks on a head whose own layer is ``layer``. ``crest`` is its usual size."""
-    behind: list[Layer] = []
-    front: list[Layer] = []
-    both = model.rank >= 1 or model.dice("sparse").chance(0.3)
+    """Put ears, horns, crest and marks on a head. ``crest`` is its usual size.
+
+    ``outlines`` and the marks in ``own`` belong to the head, too, and are in its own frame, as is ``depth``.
+    """
+    sparse = model.rank < 1 and not model.dice("sparse").chance(0.3)
     first = model.dice("sparse2").chance(0.5)
-    if ears and (both or first or not crest):
-        behind += _ears(model, head)
-    if horns:
-        behind += _horns(model, head)
-    layer = Layer(
-        layer.outlines,
-        layer.tone,
-        (*layer.marks, *marks(model, head)),
-        layer.creases,
-        (*layer.shines, *head.shines()),
-        layer.depth,
-    )
-    if crest and model.rank == 7:
-        front += put(DIADEM, head.at(0, 0.9), 0, head.w / 128)
-    if crest and (both or not first or not ears):
-        layer = _crest(model, head, layer, behind, front, crest)
-    return Dressed([*behind, layer], front + _gem(model, head))
+    name = _ear_name(model) if ears and not (sparse and not first) else ""
+    behind, front = _ears(model, head, name), _gem(model, head)
+    horns = _horns(model, head) if not name or name in LOW_EARS else []
+    merged: tuple[Outline, ...] = ()
+    if not (sparse and first and ears):
+        merged = _crest(model, head, behind, front, crest, horned=bool(horns))
+    shape = (*merged, head.shape(), *outlines)
+    layer = Layer(shape, "main", (*own, *marks(model, head)), (), _shines(head.unit()), depth)
+    return Dressed([*behind, *horns, Piece(layer, head.frame())], front)
 
 
-def _pick(model: Model, topic: str, table: Mapping[Element, Mapping[str, float]]) -> tuple[str, float]:
-    """Pick a part by the element's weights, rarely one of another element; also return a size near 1."""
-    dice = model.dice(topic)
-    own = dice.weigh(table[model.element])
-    size = dice.near(1, 0.16)
-    return own, size
+@lru_cache(maxsize=2048)
+def _shines(head: Head) -> tuple[Outline, ...]:
+    return head.shines()
 
 
-def _pair(piece: Part, head: Head, degrees: float, lean: float, size: float, skew: float) -> list[Layer]:
+def _pair(piece: Part, head: Head, degrees: float, lean: float, size: float, skew: float) -> list[Piece]:
     right = put(piece, head.at(degrees, 0.86), lean, size)
     left = put(piece, head.at(-degrees, 0.86), -lean + skew, size * (1 + skew / 120), flip=True)
     return left + right
 
 
-def _ears(model: Model, head: Head) -> list[Layer]:
-    name, size = _pick(model, "ears", EAR_WEIGHTS)
+def _ear_name(model: Model) -> str:
+    return model.dice("ears").weigh(EAR_WEIGHTS[model.element])
+
+
+def _ears(model: Model, head: Head, name: str) -> list[Piece]:
+    if not name:
+        return []
+    size = model.dice("ear size").near(1, 0.16)
     angle = EAR_ANGLES[name] + model.dice("ear angle").near(0, 5)
     lean = 0 if name == "droop" else angle * 0.86
     skew = model.dice("ear skew").near(0, 7)
     return _pair(EARS[name], head, angle, lean, size * head.w / 132 * 0.94, skew)
 
 
-def _horns(model: Model, head: Head) -> list[Layer]:
+def _horns(model: Model, head: Head) -> list[Piece]:
     dice = model.dice("horned")
     odds = (0, 0.1, 0.3, 0.5, 0.6, 0.75, 0.9, 1.0)[model.rank] + (0.15 if model.element is Element.FIRE else 0)
     if not dice.chance(odds):
         return []
-    name, size = _pick(model, "horns", HORN_WEIGHTS)
-    return _pair(HORNS[name], head, 27, 22, size * head.w / 132 * (0.85 + 0.05 * model.rank), 0)
+    dice = model.dice("horns")
+    name, size = dice.weigh(HORN_WEIGHTS[model.element]), dice.near(1, 0.16)
+    return _pair(HORNS[name], head, 32, 24, size * head.w / 132 * (0.9 + 0.05 * model.rank), 0)
 
 
-def _crest(model: Model, head: Head, layer: Layer, behind: list[Layer], front: list[Layer], usual: float) -> Layer:
-    name, size = _pick(model, "crest", CREST_WEIGHTS)
-    piece = CRESTS[name]
-    lean = model.dice("crest lean").near(0, 7)
-    grown = put(piece, head.at(0, 0.88), lean, size * usual * head.w * (1 - 0.45 * max(head.cheek, 0)) / 124)
-    if piece.merges:
-        return joined(layer, *grown[0].placed())
-    if name in {"tuft", "cloud"} and model.rank < 7:
-        front += grown
-    else:
-        behind += grown
-    return layer
+def _crest(
+    model: Model, head: Head, behind: list[Piece], front: list[Piece], usual: float, *, horned: bool
+) -> tuple[Outline, ...]:
+    """Put the crest on, which gives way to horns, and at S+ to the crown. Return what of it is one with the head."""
+    dice = model.dice("crest")
+    name, size = dice.weigh(CREST_WEIGHTS[model.element]), dice.step(1, 0.16, 0.08)
+    lean = model.dice("crest lean").step(0, 7, 3)
+    size *= usual * (1 - 0.45 * max(head.cheek, 0)) / 1.24
+    if model.rank == 7:
+        front += put(DIADEM, head.at(0, 0.9), 0, head.w / 128)
+    if CRESTS[name].merges:
+        return _grown(Head((0, 0), 100, head.aspect, head.cheek), name, lean, size)
+    if horned or model.rank == 7:
+        return ()
+    place = front if name in {"tuft", "cloud"} else behind
+    place += put(CRESTS[name], head.at(0, 0.88), lean, size * head.w / 100)
+    return ()
 
 
-def _gem(model: Model, head: Head) -> list[Layer]:
-    """From A on, set a gem into the forehead."""
-    if model.rank < 5:
-        return []
-    x, y = head.spot(0, -0.46)
-    u = head.w * (0.1 if model.rank == 5 else 0.12)
-    return [
-        Layer(
-            (polygon((x, y - u * 1.5), (x + u, y), (x, y + u * 1.5), (x - u, y)),),
-            "gem",
-            depth=5,
-            shines=(ellipse((x - u * 0.3, y - u * 0.4), u * 0.2, u * 0.4, 20),),
-        ),
-    ]
+@lru_cache(maxsize=2048)
+def _grown(head: Head, name: str, lean: float, size: float) -> tuple[Outline, ...]:
+    """Return the outlines of a crest in the head's own frame."""
+    return put(CRESTS[name], head.at(0, 0.88), lean, size)[0].placed()
+
+
+def _gem(model: Model, head: Head) -> list[Piece]:
+    """At B, set the element's sign on the forehead, from A on a gem; at S+ the crown holds one."""
+    if model.rank in {4, 5, 6}:
+        piece = SIGNS[model.element] if model.rank == 4 else GEM
+        return put(piece, head.spot(0, -0.46), 0, head.w * (0.0095, 0.01, 0.012)[model.rank - 4])
+    return []
+
+
+SIGNS = {
+    Element.WATER: part(Layer((drop((0, -20), (0, 3), 12),), "accent", depth=4)),
+    Element.FIRE: part(Layer((drop((3, -24), (0, 2), 12),), "gold", depth=4)),
+    Element.EARTH: part(Layer((leaf((0, 17), (0, -20), 24),), "accent", depth=4)),
+    Element.WIND: part(Layer((leaf((-9, 15), (10, -19), 20, 3),), "white", creases=(((-4, 7), (4, -8)),), depth=4)),
+}
+GEM = part(
+    Layer((polygon((0, -15), (10, 0), (0, 15), (-10, 0)),), "gem", shines=(ellipse((-3, -4), 2, 4, 20),), depth=5)
+)

@@ -20,11 +20,11 @@ EXPRESSIONS = {
     "happy": Expression("open", "open", "smile"),
     "laughing": Expression("open", "open", "laugh"),
     "content": Expression("open", "open", "cat"),
-    "amazed": Expression("wide", "wide", "oh"),
+    "amazed": Expression("wide", "wide", "gasp"),
     "winking": Expression("open", "arc", "laugh"),
     "blissful": Expression("arc", "arc", "laugh"),
     "giddy": Expression("squeezed", "squeezed", "laugh"),
-    "sleepy": Expression("shut", "shut", "yawn"),
+    "sleepy": Expression("shut", "shut", "doze"),
     "cheeky": Expression("open", "open", "tongue"),
     "bold": Expression("open", "open", "fang", "keen"),
     "shy": Expression("aside", "aside", "smile", "soft"),
@@ -38,8 +38,8 @@ class Face:
     """Where a face is and how it looks. ``eye`` is the half-width of one eye, in pixels.
 
     The eyes are ``apart`` eye widths apart, from rim to rim, 1 to 1.4 looks youngest. ``tilt`` is in degrees.
-    ``tall`` is an eye's height for its width. A ``beak`` speaks instead of the mouth. ``turn`` is how far the head is
-    turned to a side: the eye that is farther away looks narrower.
+    ``tall`` is an eye's height for its width, ``iris`` what is seen in it. A ``beak`` speaks instead of the mouth.
+    ``turn`` is how far the head is turned to a side: the eye that is farther away looks narrower.
     """
 
     centre: Point
@@ -49,6 +49,8 @@ class Face:
     tilt: float = 0.0
     tall: float = 1.22
     skin: str = "main"
+    iris: str = "deep"
+    nose: str = ""
     beak: bool = False
     turn: float = 0.0
 

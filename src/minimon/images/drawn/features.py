@@ -1,6 +1,11 @@
-"""Paint a face: eyes with two highlights from one light, a tiny mouth, blush and brows."""
+"""Paint a face: eyes with two highlights from one light, a tiny mouth, a nose, blush and brows.
+
+Everything is drawn in the face's own frame, where half an eye is 100 units wide, and moved by the renderer.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 from minimon.images.drawn.face import EXPRESSIONS, Face
 from minimon.images.drawn.outline import Outline, Point, open_path
@@ -8,149 +13,167 @@ from minimon.images.drawn.palette import Palette
 from minimon.images.drawn.svg import Drawing, number
 
 
-class Pen:
-    """Draws in the face's own upright frame, in half-widths of an eye from a middle; ``wide`` squeezes it sideways."""
-
-    def __init__(self, drawing: Drawing, face: Face, palette: Palette, light: int) -> None:
-        self.drawing, self.face, self.palette, self.light = drawing, face, palette, light
-        self.x, self.y, self.unit, self.wide = face.centre[0], face.centre[1], face.eye, 1.0
-
-    def eye(self, side: int) -> "Pen":
-        """Return a pen for the left (-1) or the right (1) eye, its middle in the eye's own."""
-        pen = Pen(self.drawing, self.face, self.palette, self.light)
-        pen.x += self.face.middle(side) * self.unit
-        pen.wide = self.face.wide(side)
-        return pen
-
-    def at(self, across: float, down: float) -> Point:
-        """Return a place in pixels."""
-        return self.x + across * self.wide * self.unit, self.y + down * self.unit
-
-    def oval(self, across: float, down: float, rx: float, ry: float, paint: str, opacity: float = 1.0) -> None:
-        """Fill an ellipse."""
-        x, y = self.at(across, down)
-        self.drawing.oval(x, y, rx * self.wide * self.unit, ry * self.unit, paint, opacity)
-
-    def stroke(self, points: list[Point], width: float = 0.24, paint: str = "") -> None:
-        """Draw a curve."""
-        path = open_path([self.at(*point) for point in points])
-        self.drawing.line(path, paint or self.palette.eye, width * self.unit)
-
-    def area(self, points: list[Point], corners: set[int], paint: str) -> str:
-        """Fill a curved shape and return its path."""
-        path = Outline(tuple([self.at(*point) for point in points]), frozenset(corners)).path()
-        self.drawing.fill(path, paint)
-        return path
-
-
 def paint_face(drawing: Drawing, face: Face, palette: Palette, light: int) -> None:
-    """Paint blush, eyes and mouth in front of what is there. The light comes from the left (1) or right (-1)."""
-    pen = Pen(drawing, face, palette, light)
+    """Paint blush, eyes, nose and mouth in front of what is there. The light comes from the left (1) or right (-1)."""
     expression = EXPRESSIONS[face.expression]
     x, y = face.centre
-    drawing.add(f'<g transform="rotate({number(face.tilt)} {number(x)} {number(y)})">')
+    place = f"translate({number(x)} {number(y)}) rotate({number(face.tilt)}) scale({face.eye / 100:.4f})"
+    drawing.add(f'<g fill="none" stroke="{palette.eye}" stroke-width="24" transform="{place}">')
     fade = drawing.radial((palette.blush, 0.85), (palette.blush, 0.6), (palette.blush, 0.0))
+    line = palette.tones[face.skin].line
     for side, kind in ((-1, expression.left), (1, expression.right)):
-        pen.oval(face.middle(side) + 0.8 * side * face.wide(side), 1.55, 0.95 * face.wide(side), 0.6, fade)
-        _EYES[kind](pen.eye(side))
+        wide, middle = face.wide(side), 100 * face.middle(side)
+        cheek = f'cx="{middle + 80 * side * wide:.1f}" cy="155" fill="{fade}" rx="{95 * wide:.1f}" ry="60"'
+        drawing.add(f'<ellipse {cheek} stroke="none"/><g transform="translate({middle:.1f} 0) scale({wide:.3f} 1)">')
+        drawing.add(_EYES[kind](Eye(drawing, face, palette, light, side)))
         if expression.brows:
-            _brow(pen.eye(side), side, expression.brows)
+            drawing.add(f'<path d="{_BROWS[expression.brows, side]}" stroke="{line}"/>')
+        drawing.add("</g>")
     if not face.beak:
-        pen.x += face.turn * 0.9 * pen.unit
-        _MOUTHS[expression.mouth](pen)
+        mouth = _mouth(expression.mouth, face.nose, line, palette.eye, palette.mouth, palette.blush)
+        drawing.add(f'<g transform="translate({90 * face.turn:.1f} 0)">{mouth}</g>')
     drawing.add("</g>")
 
 
-_BROWS = {"keen": (-1.42, -1.87, -1.75), "soft": (-1.85, -1.97, -1.5), "high": (-1.75, -2.15, -1.8)}
+def _curve(*points: Point) -> str:
+    return open_path(tuple(points))
 
 
-def _brow(pen: Pen, side: int, kind: str) -> None:
-    inner, top, outer = _BROWS[kind]
-    line = pen.palette.tones[pen.face.skin].line
-    pen.stroke([(side * -0.6, inner), (side * 0.1, top), (side * 0.72, outer)], 0.24, line)
+_BROWS = {
+    (kind, side): _curve((side * -60, inner), (side * 10, top), (side * 72, outer))
+    for kind, (inner, top, outer) in {
+        "keen": (-156, -188, -174),
+        "soft": (-172, -196, -164),
+        "high": (-175, -215, -180),
+    }.items()
+    for side in (-1, 1)
+}
 
 
-def _open(pen: Pen, aside: float = 0.0, size: float = 1.0) -> None:
-    tall, palette = pen.face.tall * size, pen.palette
-    pen.oval(0, 0, size, tall, palette.eye)
-    fade = pen.drawing.across((0, 0), (0, 1), palette.eye, palette.iris, palette.glint)
-    pen.oval(aside, 0.4 * tall, 0.76 * size, 0.53 * tall, fade)
-    tilt = 0.28 * pen.light
-    pen.oval(aside - tilt, -0.4 * tall, 0.42, 0.46, "#ffffff")
-    pen.oval(aside + tilt * 1.3, 0.36 * tall, 0.2, 0.21, "#ffffff")
+def _oval(x: float, y: float, rx: float, ry: float, paint: str) -> str:
+    return f'<ellipse cx="{x:.0f}" cy="{y:.0f}" fill="{paint}" rx="{rx:.0f}" ry="{ry:.0f}" stroke="none"/>'
 
 
-def _wide(pen: Pen) -> None:
-    _open(pen, 0, 1.06)
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """One eye to be drawn, about (0, 0) and 100 units in half-width. ``light`` is 1 where it comes from the left."""
+
+    drawing: Drawing
+    face: Face
+    palette: Palette
+    light: int
+    side: int
 
 
-def _aside(pen: Pen) -> None:
-    _open(pen, 0.14)
+def _open(eye: Eye, aside: float = 0, size: float = 1) -> str:
+    wide, tall, tilt = 100 * size, 100 * eye.face.tall * size, 28 * eye.light
+    first = _oval(aside - tilt, -0.4 * tall, 42, 46, "#ffffff")
+    second = _oval(aside + tilt * 1.3, 0.36 * tall, 20, 21, "#ffffff")
+    return _oval(0, 0, wide, tall, eye.palette.eye) + _IRISES[eye.face.iris](eye, aside, wide, tall) + first + second
 
 
-def _starry(pen: Pen) -> None:
-    _open(pen)
-    x, y = pen.at(0.3 * pen.light, 0.5)
-    pen.drawing.fill(star_path(x, y, pen.unit * 0.42), "#ffffff")
+def _deep(eye: Eye, aside: float, wide: float, tall: float) -> str:
+    """Return an iris that glows from below."""
+    glow = eye.drawing.across((0, 0), (0, 1), eye.palette.eye, eye.palette.iris, eye.palette.glint)
+    return _oval(aside, 0.4 * tall, 0.76 * wide, 0.53 * tall, glow)
 
 
-def _arc(pen: Pen) -> None:
-    pen.stroke([(-0.95, 0.35), (0, -0.48), (0.95, 0.35)], 0.34)
+def _bright(eye: Eye, aside: float, wide: float, tall: float) -> str:
+    """Return a coloured iris around a pupil."""
+    ring = eye.drawing.across((0, 0), (0, 1), eye.palette.iris, eye.palette.glint)
+    iris = _oval(aside, 0.06 * tall, 0.84 * wide, 0.82 * tall, ring)
+    return iris + _oval(aside, 0.05 * tall, 0.5 * wide, 0.54 * tall, eye.palette.eye)
 
 
-def _shut(pen: Pen) -> None:
-    pen.stroke([(-0.95, 0.0), (0, 0.62), (0.95, 0.0)], 0.32)
-    pen.stroke([(-0.62, 0.42), (-0.86, 0.72)], 0.22)
-    pen.stroke([(0.62, 0.42), (0.86, 0.72)], 0.22)
+_IRISES: dict[str, Callable[[Eye, float, float, float], str]] = {
+    "deep": _deep,
+    "bright": _bright,
+    "bead": lambda *_: "",
+}
 
 
-def _squeezed(pen: Pen) -> None:
-    """Draw a chevron that points to the middle of the face."""
-    side = 1 if pen.x > pen.face.centre[0] else -1
-    pen.stroke([(side * 0.75, -0.62), (side * -0.6, 0)], 0.32)
-    pen.stroke([(side * -0.6, 0), (side * 0.75, 0.62)], 0.32)
+def _starry(eye: Eye) -> str:
+    return f'{_open(eye)}<path d="{star_path(30 * eye.light, 50, 42)}" fill="#ffffff" stroke="none"/>'
 
 
-def _smile(pen: Pen) -> None:
-    pen.stroke([(-0.55, 1.0), (0, 1.36), (0.55, 1.0)])
+def _stroke(*points: Point, width: float = 24) -> str:
+    wide = f' stroke-width="{width:g}"' if width != 24 else ""
+    return f'<path d="{_curve(*points)}"{wide}/>'
 
 
-def _smirk(pen: Pen) -> None:
-    pen.stroke([(-0.5, 1.2), (0.08, 1.34), (0.66, 0.92)])
+_ARC = _stroke((-95, 35), (0, -48), (95, 35), width=34)
+_SHUT = (
+    _stroke((-95, 0), (0, 62), (95, 0), width=32)
+    + _stroke((-62, 42), (-86, 72), width=22)
+    + _stroke((62, 42), (86, 72), width=22)
+)
+_SQUEEZED = {
+    side: _stroke((side * 75, -62), (side * -60, 0), width=32) + _stroke((side * -60, 0), (side * 75, 62), width=32)
+    for side in (-1, 1)
+}
+_EYES: dict[str, Callable[[Eye], str]] = {
+    "open": _open,
+    "wide": lambda eye: _open(eye, 0, 1.06),
+    "aside": lambda eye: _open(eye, 14),
+    "starry": _starry,
+    "arc": lambda _: _ARC,
+    "shut": lambda _: _SHUT,
+    "squeezed": lambda eye: _SQUEEZED[eye.side],
+}
+
+_NOSES = {
+    "": "",
+    "button": f'<path d="{Outline(((-26, 58), (0, 54), (26, 58), (20, 74), (0, 86), (-20, 74))).path}" fill="%s" '
+    'stroke="none"/>',
+    "dots": _oval(-17, 72, 8, 10, "%s") + _oval(17, 72, 8, 10, "%s"),
+}
 
 
-def _cat(pen: Pen) -> None:
-    pen.stroke([(-0.8, 1.0), (-0.42, 1.32), (0, 1.0)])
-    pen.stroke([(0, 1.0), (0.42, 1.32), (0.8, 1.0)])
+@lru_cache(maxsize=4096)
+def _mouth(kind: str, nose: str, line: str, dark: str, inside: str, tongue: str) -> str:
+    """Return a nose in the colour of lines and a mouth; what is ``inside`` shows where it is open."""
+    return _NOSES[nose].replace("%s", line) + _MOUTHS[kind](inside, tongue)
 
 
-def _laugh(pen: Pen) -> None:
-    points = [(-0.74, 0.95), (0, 1.04), (0.74, 0.95), (0.5, 1.68), (0, 1.94), (-0.5, 1.68)]
-    path = pen.area(points, {0, 2}, pen.palette.mouth)
-    pen.oval(0, 1.66, 0.36, 0.22, pen.palette.blush)
-    pen.drawing.line(path, pen.palette.eye, 0.22 * pen.unit)
+def _filled(points: tuple[Point, ...], corners: tuple[int, ...], paint: str, width: float) -> str:
+    path = Outline(points, frozenset(corners)).path
+    return f'<path d="{path}" fill="{paint}" stroke-width="{width:g}"/>'
 
 
-def _oh(pen: Pen) -> None:
-    pen.oval(0, 1.42, 0.44, 0.52, pen.palette.eye)
-    pen.oval(0, 1.5, 0.27, 0.3, pen.palette.blush)
+def _laugh(inside: str, tongue: str) -> str:
+    """Return a wide open mouth: its line lies over the tongue."""
+    path = Outline(((-74, 95), (0, 104), (74, 95), (50, 168), (0, 194), (-50, 168)), frozenset({0, 2})).path
+    tip = _oval(0, 166, 36, 22, tongue)
+    return f'<path d="{path}" fill="{inside}" stroke="none"/>{tip}<path d="{path}" stroke-width="22"/>'
 
 
-def _yawn(pen: Pen) -> None:
-    pen.oval(0, 1.36, 0.3, 0.34, pen.palette.eye)
-    pen.oval(0, 1.42, 0.16, 0.18, pen.palette.blush)
+def _gasp(inside: str, tongue: str) -> str:
+    """Return a small open mouth that smiles."""
+    edge = ((-46, 104), (0, 110), (46, 104), (34, 156), (0, 174), (-34, 156))
+    return _filled(edge, (0, 2), inside, 20) + _oval(0, 152, 22, 14, tongue)
 
 
-def _tongue(pen: Pen) -> None:
-    path = pen.area([(-0.1, 1.2), (0.5, 1.2), (0.5, 1.62), (0.2, 1.84), (-0.1, 1.62)], {0, 1}, pen.palette.blush)
-    pen.drawing.line(path, pen.palette.eye, 0.2 * pen.unit)
-    pen.stroke([(-0.6, 1.0), (0, 1.28), (0.6, 1.0)])
+def _tongue(inside: str, tongue: str) -> str:
+    tip = _filled(((-10, 120), (50, 120), (50, 162), (20, 184), (-10, 162)), (0, 1), tongue, 20)
+    return tip + _stroke((-60, 100), (0, 128), (60, 100))
 
 
-def _fang(pen: Pen) -> None:
-    path = pen.area([(0.12, 1.2), (0.46, 1.1), (0.34, 1.58)], {0, 1, 2}, "#ffffff")
-    pen.drawing.line(path, pen.palette.eye, 0.14 * pen.unit)
-    pen.stroke([(-0.66, 1.02), (0, 1.3), (0.66, 1.02)])
+def _fang(inside: str, tongue: str) -> str:
+    tooth = _filled(((12, 120), (46, 110), (34, 158)), (0, 1, 2), "#ffffff", 14)
+    return tooth + _stroke((-68, 98), (0, 134), (68, 98))
+
+
+_CAT = _stroke((-80, 100), (-42, 132), (0, 100)) + _stroke((0, 100), (42, 132), (80, 100))
+_MOUTHS: dict[str, Callable[[str, str], str]] = {
+    "smile": lambda *_: _stroke((-55, 100), (0, 136), (55, 100)),
+    "smirk": lambda *_: _stroke((-52, 102), (6, 138), (64, 94)),
+    "doze": lambda *_: _stroke((-32, 108), (0, 128), (32, 108)),
+    "cat": lambda *_: _CAT,
+    "laugh": _laugh,
+    "gasp": _gasp,
+    "tongue": _tongue,
+    "fang": _fang,
+}
 
 
 def star_path(x: float, y: float, radius: float, pinch: float = 0.26) -> str:
@@ -161,24 +184,3 @@ def star_path(x: float, y: float, radius: float, pinch: float = 0.26) -> str:
         f"Q{x + p:.1f} {y + p:.1f} {x:.1f} {y + radius:.1f}Q{x - p:.1f} {y + p:.1f} {x - radius:.1f} {y:.1f}"
         f"Q{x - p:.1f} {y - p:.1f} {x:.1f} {y - radius:.1f}Z"
     )
-
-
-_EYES: dict[str, Callable[[Pen], None]] = {
-    "open": _open,
-    "wide": _wide,
-    "aside": _aside,
-    "starry": _starry,
-    "arc": _arc,
-    "shut": _shut,
-    "squeezed": _squeezed,
-}
-_MOUTHS: dict[str, Callable[[Pen], None]] = {
-    "smile": _smile,
-    "smirk": _smirk,
-    "cat": _cat,
-    "laugh": _laugh,
-    "oh": _oh,
-    "yawn": _yawn,
-    "tongue": _tongue,
-    "fang": _fang,
-}

@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.face import EXPRESSIONS, Face
+from minimon.images.drawn.frame import Frame
 from minimon.images.drawn.outline import Outline, Point
 from minimon.images.drawn.shapes import ellipse, symmetric
 
@@ -19,12 +21,16 @@ MOODS = dict.fromkeys(EXPRESSIONS, 1.0) | {
     "bold": 0.8,
 }
 MASKS = {"muzzle": 3.0, "heart": 2.0, "none": 2.0, "blaze": 1.0, "patch": 0.8}
-TURNS = (0.0, 0.02, 0.12, 0.12, 0.13, 0.12, 0.12, 0.08)
+TURNS = (0.0, 0.02, 0.12, 0.12, 0.12, 0.12, 0.12, 0.08)
 """How far each rarity's head may turn to a side: from D on they are seen from three quarters."""
 SKULLS: dict[str, tuple[tuple[Point, ...], frozenset[int]]] = {
     "round": (((0, -1), (0.54, -0.885), (0.89, -0.46), (1, 0.1), (0.85, 0.65), (0.46, 0.92), (0, 1)), frozenset()),
     "wide": (((0, -0.95), (0.5, -0.9), (0.86, -0.56), (1, 0.04), (0.98, 0.5), (0.6, 0.92), (0, 1)), frozenset()),
-    "block": (((0, -0.97), (0.6, -0.97), (0.94, -0.72), (1, 0), (0.98, 0.62), (0.66, 0.96), (0, 1)), frozenset()),
+    "block": (
+        ((0, -1), (0.46, -0.97), (0.8, -0.78), (0.94, -0.3), (1.03, 0.3), (1.02, 0.7), (0.7, 0.97), (0, 1)),
+        frozenset(),
+    ),
+    "bell": (((0, -1), (0.5, -0.9), (0.85, -0.52), (1, 0.07), (0.97, 0.58), (0.66, 0.9), (0, 0.98)), frozenset()),
     "seed": (((0, -1.1), (0.34, -0.88), (0.76, -0.46), (1, 0.14), (0.9, 0.66), (0.5, 0.94), (0, 1)), frozenset()),
     "snout": (
         ((0, -1), (0.5, -0.9), (0.84, -0.52), (0.86, -0.06), (1.02, 0.36), (0.88, 0.82), (0.46, 1), (0, 1.03)),
@@ -51,37 +57,56 @@ SKULLS: dict[str, tuple[tuple[Point, ...], frozenset[int]]] = {
     ),
 }
 """Right halves, top to bottom, in half-widths and half-heights from the centre; and which points are corners."""
+IRISES = {"deep": 4.0, "bright": 3.0, "bead": 3.0}
+"""Eyes: deep ones that glow from below, bright ones with a pupil, dark beads."""
+TALL = {"deep": (1.16, 1.22, 1.28, 1.34), "bright": (1.0, 1.08, 1.16), "bead": (1.1, 1.25, 1.4)}
+"""How tall each kind of eye may be for its width."""
+LARGE = {"amazed": 1.06, "bead": 0.86, "bright": 1.02}
+NOSES: dict[str, dict[str, float]] = {skull: {"": 3.0, "button": 1.0, "dots": 1.0} for skull in SKULLS} | {
+    "fluff": {"": 1.0, "button": 3.0},
+    "wide": {"": 2.0, "button": 2.0},
+    "snout": {"": 1.0, "dots": 3.0},
+    "bell": {"": 1.0},
+    "dome": {"": 1.0},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head about ``centre``, ``w`` and ``h`` its half-width and half-height; ``cheek`` makes it a pear.
+    """A head about ``centre``, ``w`` its half-width, ``aspect`` its height for its width; ``cheek`` makes it a pear.
 
     ``turn`` is how far its middle line is moved to a side, in half-widths: the three-quarter view.
     """
 
     centre: Point
     w: float
-    h: float
+    aspect: float = 1.0
     cheek: float = 0.0
     skull: str = "round"
     turn: float = 0.0
 
+    @property
+    def h(self) -> float:
+        """Its half-height."""
+        return self.w * self.aspect
+
+    def unit(self) -> "Head":
+        """Return the same head in its own frame: about (0, 0) and 100 units in half-width."""
+        return Head((0, 0), 100, self.aspect, self.cheek, self.skull, self.turn)
+
+    def frame(self) -> Frame:
+        """Return where its own frame is in the figure's."""
+        size = self.w / 100
+        return Frame(size, 0, 0, size, *self.centre, size)
+
+    def shape(self) -> Outline:
+        """Return the outline in the head's own frame."""
+        return _shape(self.skull, self.aspect, self.cheek)
+
     def outline(self) -> Outline:
-        """Return the outline."""
-        right, corners = SKULLS[self.skull]
-        x, y = self.centre
-        fit = [(self._widened(across, down) * self.w, y + self._lowered(down) * self.h) for across, down in right]
-        last = 2 * len(right) - 2
-        outline = symmetric(x, *fit)
-        return Outline(outline.points, corners | {last - index for index in corners})
-
-    def _widened(self, across: float, down: float) -> float:
-        """Make a pear: narrower above and wider below."""
-        return across * (1 + self.cheek * (0.42 * down - 0.04)) if across else 0.0
-
-    def _lowered(self, down: float) -> float:
-        return down + 0.3 * self.cheek * (1 - abs(down))
+        """Return the outline in the figure's coordinates."""
+        shape = self.shape()
+        return Outline(self.frame().place(shape.points), shape.corners)
 
     def at(self, degrees: float, reach: float = 0.9) -> Point:
         """Return the place that lies ``degrees`` clockwise from the crown, ``reach`` of the way to the outline."""
@@ -105,17 +130,33 @@ class Head:
         )
 
 
+@lru_cache(maxsize=2048)
+def _shape(skull: str, aspect: float, cheek: float) -> Outline:
+    """Return a skull 100 units in half-width, made a pear by ``cheek``: narrower above and wider below."""
+    right, corners = SKULLS[skull]
+    fit = [
+        (100 * across * (1 + cheek * (0.42 * down - 0.04)), 100 * aspect * (down + 0.3 * cheek * (1 - abs(down))))
+        for across, down in right
+    ]
+    last = 2 * len(right) - 2
+    return Outline(symmetric(0, *fit).points, corners | {last - index for index in corners})
+
+
 def make_head(model: Model, centre: Point, size: Point, *skulls: str, pear: Point = (-0.1, 0.25)) -> Head:
-    """Return a head with one of ``skulls``, about as large as ``size`` and as much of a pear as between ``pear``."""
+    """Return a head with one of ``skulls``, about as large as ``size`` and as much of a pear as between ``pear``.
+
+    Its proportions are taken in steps, so that shapes recur.
+    """
     dice = model.dice("head")
     w, h = dice.near(size[0], size[0] * 0.07), dice.near(size[1], size[1] * 0.07)
-    return Head(centre, w, h, dice.span(*pear), dice.pick(skulls), make_turn(model))
+    cheek = round(dice.span(*pear) / 0.07) * 0.07
+    return Head(centre, w, round(h / w / 0.04) * 0.04, cheek, dice.pick(skulls), make_turn(model))
 
 
 def make_turn(model: Model) -> float:
     """Return how far a head is turned to the left (negative) or right, in half-widths."""
     dice = model.dice("turn")
-    return TURNS[model.rank] * dice.pick((-1, 1)) * dice.span(0.6, 1)
+    return TURNS[model.rank] * dice.pick((-1, 1)) * dice.pick((0.65, 0.82, 1.0))
 
 
 def make_face(
@@ -127,7 +168,10 @@ def make_face(
         skin = "pale"
     mood = dice.weigh(MOODS)
     apart = dice.span(1.08, 1.32)
-    eye = min(dice.span(0.215, 0.25) * head.w * (1.06 if mood == "amazed" else 1), most, head.h * 0.28)
+    iris = model.dice("iris").weigh(IRISES)
+    eye = min(dice.span(0.215, 0.25) * head.w * LARGE.get(mood, 1) * LARGE.get(iris, 1), most, head.h * 0.28)
     eye = min(eye, (0.87 - abs(head.turn)) * head.w / (2 + apart))
-    tall = dice.span(1.14, 1.34)
-    return Face(head.spot(0, down + dice.near(0, 0.05)), eye, apart, mood, dice.near(0, 5), tall, skin, beak, head.turn)
+    tall = dice.pick(TALL[iris])
+    nose = "" if beak else model.dice("nose").weigh(NOSES[head.skull])
+    centre = head.spot(0, down + dice.near(0, 0.05))
+    return Face(centre, eye, apart, mood, dice.near(0, 5), tall, skin, iris, nose, beak=beak, turn=head.turn)

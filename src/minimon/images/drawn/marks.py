@@ -1,4 +1,6 @@
-"""Marks on a head: a pale mask around the face, and the pattern of the element."""
+"""Marks on a head, in its own frame: a pale mask around the face, and the pattern of the element."""
+
+from functools import lru_cache
 
 from minimon.creatures import Element
 from minimon.images.drawn.dice import Model
@@ -9,10 +11,19 @@ from minimon.images.drawn.shapes import ellipse, leaf, polygon, symmetric, tube
 
 
 def marks(model: Model, head: Head) -> tuple[Mark, ...]:
-    """Return the mask around the face, and from E on the pattern of the element."""
-    mask = model.dice("mask").weigh(MASKS)
-    found = _MASKS[mask](head)
-    return found + _pattern(model, head) if model.rank >= 1 else found
+    """Return the mask around the face, from E on the element's pattern on one side, from C on on both."""
+    head = head.unit()
+    found = _mask(model.dice("mask").weigh(MASKS), head)
+    if model.rank == 0:
+        return found
+    first = 1 if model.dice("pattern side").chance(0.75) else -1
+    sides = (first,) if model.rank < 3 else (1, -1)
+    return found + tuple([mark for side in sides for mark in _pattern(model.element, head, side)])
+
+
+@lru_cache(maxsize=4096)
+def _mask(kind: str, head: Head) -> tuple[Mark, ...]:
+    return _MASKS[kind](head)
 
 
 def _muzzle(head: Head) -> tuple[Mark, ...]:
@@ -36,9 +47,9 @@ def _patch(head: Head) -> tuple[Mark, ...]:
 _MASKS = {"muzzle": _muzzle, "heart": _heart, "none": lambda _: (), "blaze": _blaze, "patch": _patch}
 
 
-def _pattern(model: Model, head: Head) -> tuple[Mark, ...]:
-    side = 1 if model.dice("pattern side").chance(0.75) else -1
-    return tuple([Mark(outline, "accent") for outline in _PATTERNS[model.element](head, side)])
+@lru_cache(maxsize=4096)
+def _pattern(element: Element, head: Head, side: int) -> tuple[Mark, ...]:
+    return tuple([Mark(outline, "accent") for outline in _PATTERNS[element](head, side)])
 
 
 def _dots(head: Head, side: int) -> list[Outline]:
@@ -48,9 +59,7 @@ def _dots(head: Head, side: int) -> list[Outline]:
 
 def _stripes(head: Head, side: int) -> list[Outline]:
     return [
-        leaf(head.spot(end * 1.06, y - 0.06), head.spot(end * 0.66, y + 0.06), head.h * 0.15)
-        for end in (-1, 1)
-        for y in (0.3, 0.56)
+        leaf(head.spot(side * 1.06, y - 0.06), head.spot(side * 0.66, y + 0.06), head.h * 0.15) for y in (0.3, 0.56)
     ]
 
 
@@ -70,7 +79,7 @@ def _swirl(head: Head, side: int) -> list[Outline]:
     spine = [
         head.spot(side * x, y) for x, y in ((0.2, -0.72), (0.46, -0.84), (0.68, -0.62), (0.56, -0.42), (0.42, -0.56))
     ]
-    return [tube(spine, (4, 7, 7, 6, 3))]
+    return [tube(spine, (3, 5.5, 5.5, 4.5, 2.5))]
 
 
 _PATTERNS = {Element.WATER: _dots, Element.FIRE: _stripes, Element.EARTH: _plates, Element.WIND: _swirl}

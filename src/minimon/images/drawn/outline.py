@@ -5,25 +5,29 @@ Coordinates are pixels, x to the right and y down. Angles are degrees, clockwise
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 Point = tuple[float, float]
 Cubic = tuple[Point, Point, Point, Point]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outline:
     """A closed curve through at least three points, smooth except at the ``corners`` (indices of points)."""
 
     points: tuple[Point, ...]
     corners: frozenset[int] = frozenset()
-    _written: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
+    @cached_property
     def path(self) -> str:
-        """Return the curve as SVG path data. It always runs clockwise, so that outlines that overlap unite."""
-        if not self._written:
-            self._written.append(self._path())
-        return self._written[0]
+        """The curve as SVG path data. It always runs clockwise, so that outlines that overlap unite."""
+        return self._path()
+
+    @cached_property
+    def hull(self) -> tuple[Point, ...]:
+        """Those of its points that may be outermost, however it is turned."""
+        return hull(self.points)
 
     def _path(self) -> str:
         outline = self.clockwise()
@@ -82,9 +86,30 @@ def within(polygon: Sequence[Point], point: Point) -> bool:
     return inside
 
 
-def open_path(points: Sequence[Point]) -> str:
+@lru_cache(maxsize=4096)
+def open_path(points: tuple[Point, ...]) -> str:
     """Return SVG path data of a smooth open curve through ``points``, of which there are at least two."""
     return write_path(open_cubics(points))
+
+
+def hull(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Return the corners of the convex polygon around points: however they are turned, one of these is outermost."""
+    ordered = sorted(points)
+    return (*_chain(ordered), *_chain(ordered[::-1]))
+
+
+def _chain(ordered: Sequence[Point]) -> list[Point]:
+    """Return one side of a hull without its last corner, which begins the other side (Andrew's monotone chain)."""
+    chain: list[Point] = []
+    for x, y in ordered:
+        while len(chain) > 1 and _turns_in(chain[-2], chain[-1], (x, y)):
+            chain.pop()
+        chain.append((x, y))
+    return chain[:-1]
+
+
+def _turns_in(a: Point, b: Point, c: Point) -> bool:
+    return (b[0] - a[0]) * (c[1] - a[1]) <= (b[1] - a[1]) * (c[0] - a[0])
 
 
 def turn(point: Point, degrees: float, about: Point) -> Point:

@@ -55,13 +55,13 @@ class Palette:
 
 @lru_cache(maxsize=4096)
 def palette(element: Element, place: float, accent_hue: float, rank: int = 3) -> Palette:
-    """Return the colours for an element; ``place`` from 0 to 1 picks a hue in its band, rounded to a degree.
+    """Return the colours for an element; ``place`` from 0 to 1 picks one of thirteen hues in its band.
 
     The accent has a hue of its own, in degrees. ``rank`` is 0 for F to 7 for S+. Eye and face differ by a contrast
     of at least 4.5.
     """
     low, high = HUE_BANDS[element]
-    hue, accent = round(low + (high - low) * place), round(accent_hue)
+    hue, accent = round(low + (high - low) * round(place * 12) / 12), round(accent_hue)
     return Palette(
         hue=hue,
         accent_hue=accent,

@@ -6,6 +6,7 @@ Drawings have flat colours and smooth gradients. Filters (12.8) cost time and sa
 import struct
 
 from isal import isal_zlib
+from PIL import Image
 
 from minimon.images.png import SIGNATURE, chunk
 
@@ -14,9 +15,10 @@ NO_FILTER = b"\0"
 LEVEL = 1
 
 
-def encode_png(rgb: bytes, side: int) -> bytes:
-    """Return the PNG of a square picture; ``rgb`` has three bytes for each of ``side`` times ``side`` pixels."""
-    head = struct.pack(">IIBBBBB", side, side, *EIGHT_BIT_RGB)
-    width = 3 * side
-    rows = NO_FILTER + NO_FILTER.join([rgb[start : start + width] for start in range(0, len(rgb), width)])
-    return SIGNATURE + chunk(b"IHDR", head) + chunk(b"IDAT", isal_zlib.compress(rows, LEVEL)) + chunk(b"IEND", b"")
+def encode_png(image: Image.Image) -> bytes:
+    """Return an RGB picture as PNG."""
+    width, height = image.size
+    head = struct.pack(">IIBBBBB", width, height, *EIGHT_BIT_RGB)
+    padded = image.tobytes("raw", "RGB", 3 * width + 1, 1)  # a zero after each row, which serves the next as its filter
+    packed = isal_zlib.compress(NO_FILTER + padded[:-1], LEVEL)
+    return SIGNATURE + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")

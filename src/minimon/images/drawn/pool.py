@@ -5,7 +5,6 @@ process. Hence processes and not threads.
 """
 
 import asyncio
-import math
 import os
 import signal
 from collections.abc import Callable
@@ -17,8 +16,9 @@ from typing import TypeVar
 
 import structlog
 
-from minimon.errors import GenerationFailedError, OverloadedError
+from minimon.errors import GenerationFailedError
 from minimon.images.engine.pace import Pace
+from minimon.images.refusals import overloaded
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class DrawingPool:
         Raises OverloadedError if too many wait, and GenerationFailedError if the second process dies, too.
         """
         if self._open >= self.workers + self._most:
-            raise _overloaded(self._pace.wait(self._open, 0, self.workers))
+            raise overloaded(self._pace.wait(self._open, 0, self.workers))
         loop, ahead = asyncio.get_running_loop(), self._open
         began = loop.time()
         self._open += 1
@@ -119,11 +119,6 @@ class DrawingPool:
 def core_count() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _overloaded(wait: float) -> OverloadedError:
-    seconds = max(1, math.ceil(wait))
-    return OverloadedError(seconds=seconds, headers={"Retry-After": str(seconds)})
 
 
 def _belong_to_the_service() -> None:

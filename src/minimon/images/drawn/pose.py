@@ -39,18 +39,15 @@ def take_pose(model: Model, figure: Figure, finish: Finish) -> Pose:
     flip = -1 if dice.chance(0.5) else 1
     angle = math.radians(dice.near(0, finish.tilt))
     cos, sin = math.cos(angle), math.sin(angle)
-    turned = [
-        (flip * cos * x - sin * y, flip * sin * x + cos * y, y)
-        for outline in figure.outlines()
-        for x, y in outline.points
-    ]
-    xs, ys, _ = zip(*turned, strict=True)
+    across, down = flip * cos, flip * sin
+    points = [point for piece in figure.pieces() for point in piece.hull()]
+    xs, ys = [across * x - sin * y for x, y in points], [down * x + cos * y for x, y in points]
     left, right, top, bottom = min(xs) - LINE, max(xs) + LINE, min(ys) - LINE, max(ys) + LINE
     height = bottom - top
     rooms = finish.room / (right - left), finish.room * 0.98 / height, (GROUND - TOP) / (height + figure.lift)
     scale = min(*rooms, LARGEST)
-    across = 256 - (left + right) / 2 * scale
-    down = GROUND - figure.lift * scale - (bottom - LINE) * scale
-    low = [x for x, _, y in turned if y > FOOT] or xs
-    foot = min(low) * scale + across, max(low) * scale + across
-    return Pose(flip, (flip * cos * scale, flip * sin * scale, -sin * scale, cos * scale, across, down), foot)
+    right = 256 - (left + right) / 2 * scale
+    drop = GROUND - figure.lift * scale - (bottom - LINE) * scale
+    low = [x for x, (_, y) in zip(xs, points, strict=True) if y > FOOT] or xs
+    foot = min(low) * scale + right, max(low) * scale + right
+    return Pose(flip, (across * scale, down * scale, -sin * scale, cos * scale, right, drop), foot)

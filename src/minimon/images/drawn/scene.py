@@ -16,7 +16,7 @@ from minimon.images.drawn.plans import PLANS, WEIGHTS
 from minimon.images.drawn.pose import Pose, take_pose
 from minimon.images.drawn.svg import Drawing, number
 
-VERSION = 2
+VERSION = 3
 """Of the drawing program. A seed gives the same picture for as long as this number stays."""
 ACCENTS = {
     Element.WATER: (345, 55, 175, 92, 300),
@@ -75,9 +75,9 @@ def _paint(scene: Scene) -> str:
     brush = Brush(drawing, colours, finish, scene.pose.flip)
     if model.rank >= 5:
         _aura(brush, figure, model.rank)
-    brush.layers(figure.back)
+    brush.pieces(figure.back)
     paint_face(drawing, figure.face, colours, scene.pose.flip)
-    brush.layers(figure.front)
+    brush.pieces(figure.front)
     drawing.add("</g>")
     if model.rank >= 4:
         orbit(drawing, model.element, colours, dark=finish.dark, front=True)

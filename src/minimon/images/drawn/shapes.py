@@ -9,7 +9,7 @@ from minimon.images.drawn.outline import Outline, Point, direction, open_cubics,
 _CIRCLE = tuple([(math.cos(index * math.tau / 8), math.sin(index * math.tau / 8)) for index in range(8)])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ellipse(Outline):
     """An ellipse, which writes itself as two arcs: far shorter than as a curve through its points."""
 

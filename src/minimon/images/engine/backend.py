@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from minimon.creatures import Rarity, Traits
 from minimon.images import Picture, Status
 from minimon.images.engine.model import Order
-from minimon.images.engine.tickets import overloaded
 from minimon.images.engine.worker import Worker
+from minimon.images.refusals import overloaded
 from minimon.tallies import PictureTallies
 
 

@@ -6,11 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from minimon.errors import GenerationFailedError, OverloadedError, StartingError
+from minimon.errors import GenerationFailedError
 from minimon.images import Picture
 from minimon.images.engine.model import Order
 
 START_RETRY_SECONDS = 10
+"""What a client of an engine that loads is told to wait."""
 
 
 @dataclass(eq=False, slots=True)
@@ -46,23 +47,8 @@ class Ticket:
             self.future.set_exception(error)
 
 
-def overloaded(wait: float) -> OverloadedError:
-    """Return the refusal that tells a client to come again after ``wait`` seconds."""
-    seconds = max(1, -int(-wait // 1))
-    return OverloadedError(seconds=seconds, headers=_retry(seconds))
-
-
-def starting() -> StartingError:
-    """Return the refusal of an engine that is not ready."""
-    return StartingError(seconds=START_RETRY_SECONDS, headers=_retry(START_RETRY_SECONDS))
-
-
 def failed(cause: Exception | None = None) -> GenerationFailedError:
     """Return the failure of an order that was under way."""
     error = GenerationFailedError()
     error.__cause__ = cause
     return error
-
-
-def _retry(seconds: int) -> dict[str, str]:
-    return {"Retry-After": str(seconds)}

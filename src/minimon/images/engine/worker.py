@@ -15,7 +15,8 @@ from minimon.images import Picture, Status
 from minimon.images.engine.finishing import Finisher
 from minimon.images.engine.model import Model, Order, OutOfMemoryError, Report
 from minimon.images.engine.pace import Pace
-from minimon.images.engine.tickets import Ticket, failed, overloaded, starting
+from minimon.images.engine.tickets import START_RETRY_SECONDS, Ticket, failed
+from minimon.images.refusals import overloaded, starting
 from minimon.tallies import PictureTallies, Spread
 
 _log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ class Worker:
         """
         with self._changed:
             if self._status.state != "ready":
-                raise starting()
+                raise starting(START_RETRY_SECONDS)
             wait = self._wait_ahead()
             if len(self._waiting) >= self._most or wait > self.patience:
                 raise overloaded(wait)
@@ -248,7 +249,7 @@ class Worker:
             self._active = []
             self._waiting.clear()
         for ticket in tickets:
-            ticket.fail(starting())
+            ticket.fail(starting(START_RETRY_SECONDS))
 
 
 def _ms(seconds: float) -> float:

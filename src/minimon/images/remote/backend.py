@@ -1,19 +1,21 @@
 """The queue before a server of pictures: what the service calls an image backend."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import SystemRandom
-from typing import Any, Final
+from typing import Final
 
 from minimon import __version__
 from minimon.creatures import Traits
 from minimon.images import Picture, Status
 from minimon.images.engine.pace import Pace
 from minimon.images.prompts import LOOKS, prompt_of
-from minimon.images.remote.calls import Calls, overloaded, problem_of, starting
+from minimon.images.refusals import overloaded, starting
+from minimon.images.remote.calls import Calls, problem_of
 from minimon.images.remote.client import ImagesClient, Request, address_of
 from minimon.images.remote.picture import to_png
+from minimon.images.shielding import finished
 from minimon.settings import Settings
 from minimon.tallies import PictureTallies, Spread
 from minimon.upstream.client import open_upstream
@@ -50,7 +52,7 @@ class RemoteImages:
         await self._wait_for_a_slot(deadline)
         self.tallies.seconds["queue"].observe(asyncio.get_running_loop().time() - began)
         try:
-            return await _finished(self._paint(traits, name, deadline))
+            return await finished(self._paint(traits, name, deadline))
         finally:
             self._slots.release()
 
@@ -104,18 +106,6 @@ def _texts(traits: Traits, name: str, steps: int) -> dict[str, str]:
     """Return what the PNG says about itself."""
     said = {"name": name, "rarity": traits.rarity, "element": traits.element, "seed": traits.seed, "steps": steps}
     return {key: str(value) for key, value in said.items()} | {"versions": f"minimon {__version__}"}
-
-
-async def _finished(work: Coroutine[Any, Any, Picture]) -> Picture:
-    """Return what ``work`` returns, even if whoever waits for it is cancelled meanwhile."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        waiting = asyncio.current_task()
-        assert waiting is not None
-        waiting.uncancel()
-        return await task
 
 
 @asynccontextmanager

@@ -1,14 +1,14 @@
 """Calls until there is a picture: a breaker before each, more tries after it, a second one beside a slow one."""
 
 import asyncio
-import math
 from collections.abc import Set as AbstractSet
 from random import Random
 from typing import Final
 
 import structlog
 
-from minimon.errors import GenerationFailedError, OverloadedError, ProblemError, StartingError
+from minimon.errors import GenerationFailedError, ProblemError
+from minimon.images.refusals import overloaded, starting
 from minimon.images.remote.client import ImagesClient, Request
 from minimon.upstream.breaker import Breaker, State
 from minimon.upstream.faults import Fault, FetchError
@@ -108,20 +108,6 @@ async def _first_picture(calls: AbstractSet[asyncio.Task[bytes]]) -> bytes:
 def problem_of(error: FetchError) -> ProblemError:
     """Return what a client of ours is told."""
     return overloaded(error.retry_after_s) if _asks_to_wait(error) else GenerationFailedError()
-
-
-def starting(seconds: float) -> StartingError:
-    """Return the answer while the server is known to be broken."""
-    return StartingError(seconds=_whole(seconds), headers={"Retry-After": str(_whole(seconds))})
-
-
-def overloaded(seconds: float) -> OverloadedError:
-    """Return the answer where there is too much to do."""
-    return OverloadedError(seconds=_whole(seconds), headers={"Retry-After": str(_whole(seconds))})
-
-
-def _whole(seconds: float) -> int:
-    return max(1, math.ceil(seconds))
 
 
 def _asks_to_wait(error: FetchError) -> bool:

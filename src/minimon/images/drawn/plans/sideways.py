@@ -1,21 +1,16 @@
 """Plans that lie along the ground on legs or a belly, the head on the left: quadruped, serpent."""
 
+from functools import lru_cache
+
 from minimon.images.drawn.dice import Model
 from minimon.images.drawn.dressing import dress_head
-from minimon.images.drawn.figure import Figure, Layer, Mark
+from minimon.images.drawn.figure import Figure, Layer, Mark, Piece, pieces
 from minimon.images.drawn.head import make_face, make_head
 from minimon.images.drawn.outline import Outline
-from minimon.images.drawn.plans.common import back, ornaments, tail, wings
+from minimon.images.drawn.parts import Part, put
+from minimon.images.drawn.parts.limbs import FAR_LEG, LEG
+from minimon.images.drawn.plans.common import back, folded, ornaments, tail
 from minimon.images.drawn.shapes import ellipse, tube
-
-
-def _leg(x: float, foot: float, thick: float, tone: str = "main") -> Layer:
-    return Layer(
-        (tube(((x, 374), (x, foot - 20)), (thick, thick - 2)),),
-        tone,
-        (Mark(ellipse((x, foot + 22), 48, 24), "pale"),),
-        depth=6,
-    )
 
 
 def quadruped(model: Model) -> Figure:
@@ -23,9 +18,33 @@ def quadruped(model: Model) -> Figure:
     dice = model.dice("body")
     x = 206.0
     head = make_head(model, (x, 246), (128, 106), "fluff", "wide")
-    face = make_face(model, head)
-    dressed = dress_head(model, head, Layer((head.outline(),), "main", depth=14), crest=0.95)
-    long, thick = dice.near(386, 14), dice.near(29, 3)
+    dressed = dress_head(model, head, crest=0.95)
+    long, thick = dice.step(386, 14, 2), dice.near(0.84, 0.08)
+    return Figure(
+        head,
+        make_face(model, head),
+        back=[
+            *folded(model, (310, 330), 0.95),
+            *tail(model, (long + 8, 372), 30, 0.86),
+            *back(model, (318, 314), 8, 0.8),
+            *_leg(FAR_LEG, 278, 436, thick),
+            *_trunk(long, dappled=model.rank > 0),
+            *_leg(LEG, long - 38, 444, thick),
+            *_leg(LEG, x + 34, 446, thick),
+            *_leg(LEG, x - 34, 446, thick),
+            *ornaments(model, x, 352, 62),
+            *dressed.back,
+        ],
+        front=dressed.front,
+    )
+
+
+def _leg(part: Part, x: float, foot: float, thick: float) -> list[Piece]:
+    return [piece._replace(tip=False) for piece in put(part, (x, foot), 0, thick)]
+
+
+@lru_cache(maxsize=64)
+def _trunk(long: float, *, dappled: bool) -> tuple[Piece, ...]:
     trunk = Outline(
         ((160, 330), (250, 302), (330, 312), (long - 6, 346), (long, 392), (334, 412), (220, 414), (156, 400))
     )
@@ -36,33 +55,33 @@ def quadruped(model: Model) -> Figure:
         ]
     )
     haunch = ellipse((long - 38, 378), 46, 44)
+    return pieces(Layer((trunk, haunch), "main", dapples if dappled else (), depth=11))
+
+
+def serpent(model: Model) -> Figure:
+    """Return a pup with a big head on a long bent body, and its tail raised on the right."""
+    x = 200.0
+    head = make_head(model, (x, 212), (126, 106), "snout", "wide")
+    dressed = dress_head(model, head, crest=0.9)
+    rise = model.dice("body").step(300, 16, 2)
     return Figure(
-        head.outline(),
-        face,
+        head,
+        make_face(model, head),
         back=[
-            *wings(model, (300, 330), 22, 0.95),
-            *tail(model, (long + 8, 372), 30, 0.86),
-            *back(model, (318, 314), 8, 0.8),
-            _leg(284, 434, thick, "far"),
-            Layer((trunk, haunch), "main", dapples if model.rank else (), depth=11),
-            _leg(long - 42, 441, thick),
-            _leg(x + 32, 443, thick),
-            _leg(x - 32, 443, thick),
-            *ornaments(model, x, 352, 62),
+            *folded(model, (x + 54, 366), 0.9),
+            *tail(model, (x + 238, rise + 12), 6, 0.72),
+            *back(model, (x + 164, 376), 4, 0.62),
+            *_coil(x, rise),
+            *ornaments(model, x - 4, 332, 54),
             *dressed.back,
         ],
         front=dressed.front,
     )
 
 
-def serpent(model: Model) -> Figure:
-    """Return a pup with a big head on a long bent body, and its tail raised on the right."""
-    dice = model.dice("body")
-    x = 200.0
-    head = make_head(model, (x, 212), (126, 106), "snout", "wide")
-    face = make_face(model, head)
-    dressed = dress_head(model, head, Layer((head.outline(),), "main", depth=14), crest=0.9)
-    rise = dice.span(286, 316)
+@lru_cache(maxsize=64)
+def _coil(x: float, rise: float) -> tuple[Piece, ...]:
+    """Return the body between its two flippers."""
     spine = (
         (x, 270),
         (x - 14, 340),
@@ -74,25 +93,13 @@ def serpent(model: Model) -> Figure:
         (x + 238, rise),
     )
     under = ((x - 28, 280), (x - 40, 350), (x - 14, 424), (x + 70, 448), (x + 156, 444), (x + 240, 420), (x + 280, 350))
-    body = Layer(
-        (tube(spine, (52, 56, 52, 46, 40, 32, 23, 15)),),
-        "main",
-        (Mark(tube(under, (38, 38, 38, 32, 26, 22, 16)), "pale"),),
-        depth=11,
-    )
-    flippers = (ellipse((x - 74, 366), 40, 19, -42), ellipse((x + 62, 370), 38, 19, 42))
-    return Figure(
-        head.outline(),
-        face,
-        back=[
-            *wings(model, (x + 40, 370), 30, 0.9),
-            *tail(model, (x + 238, rise + 12), 6, 0.72),
-            *back(model, (x + 164, 376), 4, 0.62),
-            Layer((flippers[0],), "main", depth=6),
-            body,
-            Layer((flippers[1],), "main", depth=6),
-            *ornaments(model, x - 4, 330, 52),
-            *dressed.back,
-        ],
-        front=dressed.front,
+    return pieces(
+        Layer((ellipse((x - 74, 366), 40, 19, -42),), "main", depth=6),
+        Layer(
+            (tube(spine, (52, 56, 52, 46, 40, 32, 23, 15)),),
+            "main",
+            (Mark(tube(under, (38, 38, 38, 32, 26, 22, 16)), "pale"),),
+            depth=11,
+        ),
+        Layer((ellipse((x + 62, 370), 38, 19, 42),), "main", depth=6),
     )

@@ -1,7 +1,7 @@
 // A card: its two faces, its seal, and how it leans towards the pointer.
 
 import { calm, h, icon, svg } from "./dom.js";
-import { date, t } from "./words.js";
+import { dateTime, t } from "./words.js";
 
 export const RARITIES = ["F", "E", "D", "C", "B", "A", "S", "S+"];
 export const ELEMENTS = ["water", "fire", "earth", "wind"];
@@ -43,7 +43,7 @@ export function front(creature, image) {
       "div.foot",
       {},
       h("span.kind", {}, icon(creature.element), t(creature.element)),
-      h("span.at", {}, date(creature.at)),
+      h("span.at", {}, dateTime(creature.at)),
     ),
   );
 }

@@ -40,6 +40,14 @@ async function load() {
   filter();
 }
 
+/** The focus goes to the card that moves up into the place of the one that went. */
+async function removed() {
+  const place = binder.focused;
+  await load();
+  if (seen.length) binder.focus(Math.min(place, seen.length - 1));
+  else find("#h-collection").focus();
+}
+
 const marks = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function filter() {
@@ -94,4 +102,4 @@ form.addEventListener("submit", (event) => event.preventDefault());
 find("#export").addEventListener("click", write);
 find("#import").addEventListener("click", () => find("#import-file").click());
 find("#import-file").addEventListener("change", readFile);
-document.addEventListener("removed", () => open && load());
+document.addEventListener("removed", () => open && removed());

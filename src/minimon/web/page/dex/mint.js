@@ -189,6 +189,7 @@ async function fail(error) {
 function forget(id) {
   recent = recent.filter((creature) => creature.id !== id);
   showRecent();
+  button.focus(); // which nothing happens to while another view is shown
 }
 
 async function showRecent() {

@@ -51,5 +51,4 @@ export const number = (value, options) => new Intl.NumberFormat(locale(), option
 export const percent = (share, digits = 1) => number(share, { style: "percent", maximumFractionDigits: digits });
 const time = (options) => (moment) => new Intl.DateTimeFormat(locale(), options).format(new Date(moment));
 export const dateTime = time({ dateStyle: "medium", timeStyle: "short" });
-export const date = time({ dateStyle: "medium" });
 export const clock = time({ timeStyle: "medium" });
