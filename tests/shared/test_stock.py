@@ -272,6 +272,25 @@ def test_a_creature_on_its_way_to_redis_is_in_one_place_afterwards(redis, cable,
     run(test())
 
 
+def test_a_creature_that_arrived_and_was_handed_out_meanwhile_is_not_kept(redis, cable, harm_the_first):
+    redis.ask("SCRIPT", "LOAD", scripts.PUSH)
+    harm_the_first(cable.mute)
+
+    async def test():
+        engine, url = Engine(batch=1), f"redis://127.0.0.1:{cable.port}"
+        async with replica(url, engine, patience=0.3) as (maker, shared), replica(redis.url) as (other, _):
+            await until(lambda: redis.ask("LLEN", "minimon:1:line") == "1")
+            first = await other.mint()
+            await until(lambda: not shared.reachable)
+            await asyncio.to_thread(cable.mend)
+            await until(lambda: shared.reachable and redis.ask("LLEN", "minimon:1:line") == "20")
+            engine.batch = 0
+            minted = [await maker.mint() for _ in range(20 + maker.stock.level)]
+            assert first.creature.id not in {one.creature.id for one in minted}
+
+    run(test())
+
+
 def test_a_creature_that_may_be_in_a_redis_of_before_is_given_up_and_told(own_redis, harm_the_first):
     server = own_redis()
     server.ask("SCRIPT", "LOAD", scripts.PUSH)
