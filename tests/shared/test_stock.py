@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -18,8 +19,10 @@ from minimon.shared import scripts
 from minimon.shared import stock as stock_module
 from minimon.shared.parcel import pack
 from minimon.shared.stock import SharedStock
+from minimon.shared.windows import SharedWindows
 
 MEGABYTE = 10**6
+OPERATIONS = Path(__file__).parent.parent.parent / "docs/operations.md"
 
 
 @asynccontextmanager
@@ -59,6 +62,22 @@ def test_what_one_replica_makes_another_hands_out_in_the_order_of_the_draws(redi
     run(test())
     assert redis.ask("HLEN", "minimon:1:creatures") == "21"  # twenty, and how many bytes they take
     assert redis.ask("KEYS", "minimon:1:taken:*") == ""
+
+
+def test_the_rights_that_the_documents_name_suffice(own_redis):
+    server = own_redis()
+    rights = re.search(r"`(\+@read[^`]*)` on `(~[^`]*)`", OPERATIONS.read_text())
+    server.ask("ACL", "SETUSER", "minimon", "on", ">word", rights[2], *rights[1].split())
+    url = f"redis://minimon:word@127.0.0.1:{server.port}"
+
+    async def test():
+        async with linked(url) as link:
+            assert await SharedWindows(link, 1, 60).hit("a") == 0
+        async with replica(url, Engine(), size=4) as (_, maker), replica(url) as (other, _):
+            await until(lambda: maker.level == 4)
+            await other.mint()
+
+    run(test())
 
 
 def test_many_clients_of_many_replicas_get_each_creature_once(redis):
