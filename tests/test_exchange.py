@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
-from minimon.exchange import pieces
+from minimon.exchange import WHOLE, pieces
 from minimon.protocol import PatientProtocol
 from minimon.server import uvicorn_config
 from minimon.settings import Settings
@@ -21,6 +21,10 @@ def body(part, *, more=False):
 
 def start(*headers, status=200):
     return {"type": "http.response.start", "status": status, "headers": list(headers)}
+
+
+def whole(*parts, headers=()):
+    return {"type": WHOLE, "status": 200, "headers": headers, "parts": parts}
 
 
 def ask(*messages, method="GET", pause=None):
@@ -54,6 +58,19 @@ def test_the_parts_of_an_answer_come_in_their_order():
     assert lines[0] == "http/1.1 200 ok"
     assert "connection: close" in lines
     assert content == b"abcdef"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("header", [(b"content-length", b"6"), (b"x-other", b"1")])
+def test_a_whole_answer_is_the_one_that_its_messages_would_be(method, header):
+    in_messages = (start(header), body(b"ab", more=True), body(b"cd", more=True), body(b"ef"))
+    assert ask(whole(b"ab", b"cd", b"ef", headers=[header]), method=method) == ask(*in_messages, method=method)
+
+
+@pytest.mark.parametrize("messages", [(whole(b"a"), whole(b"a")), (start(), whole(b"a"))], ids=["two", "half and one"])
+def test_a_whole_answer_after_another_one_is_refused(messages, caplog):
+    ask(*messages)
+    assert "an answer has begun before this one" in caplog.text
 
 
 @pytest.mark.parametrize("pause", [None, lambda: asyncio.sleep(0.01)])

@@ -201,3 +201,12 @@ def test_a_reader_that_reads_nothing_holds_up_nobody_and_learns_what_it_has_miss
     numbers = [record["number"] for record in found if record["event"] == "event"]
     assert numbers == sorted(numbers)
     assert len(numbers) + lost == count and lost > 0
+
+
+@pytest.mark.parametrize("log_json", [True, False])
+def test_a_value_that_changes_later_is_logged_as_it_was(log_json):
+    log, values = Log(log_json=log_json), ["first"]
+    structlog.get_logger("ours").info("event", values=values, plain="also")
+    values.append("second")
+    (line,) = lines(log)
+    assert "first" in line and "also" in line and "second" not in line

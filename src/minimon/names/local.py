@@ -63,10 +63,14 @@ class Language:
         """Join two fragments, or return None where the result would not sound right or is on the list of nevers."""
         name = f"{head}|{tail}"
         for rule in self.joins:
-            if rule.put is not None:
-                name = rule.find.sub(rule.put, name)
-            elif rule.find.search(name):
+            match = rule.find.search(
+                name
+            )  # Pattern.sub takes longer to find nothing; there is one border, so one match
+            if match is None:
+                continue
+            if rule.put is None:
                 return None
+            name = name[: match.start()] + match.expand(rule.put) + name[match.end() :]
         name = name.replace("|", "")
         return None if count_letters(name) > self.longest or name in self.never else name
 

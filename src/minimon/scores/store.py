@@ -133,7 +133,10 @@ class Store:
             raise NotWrittenError(str(error)) from error
 
     def _commit(self, entries: Sequence[Entry]) -> list[Answer]:
-        self.journal.check_untouched()
+        try:
+            self.journal.check_untouched()
+        except BrokenLedgerError as error:
+            raise BrokenLedgerError(str(error), unknown=False) from error
         plan = self._plan(entries)
         if plan.new:
             self.journal.append(b"".join([record.line + b"\n" for record in plan.new]))

@@ -45,11 +45,15 @@ class UnknownOutcomeError(Exception):
 
 
 class BrokenLedgerError(Exception):
-    """Nothing may be acknowledged any more until a new start. ``sync_failed`` says that the process has to end."""
+    """Nothing may be acknowledged any more until a new start. ``sync_failed`` says that the process has to end.
 
-    def __init__(self, cause: str, *, sync_failed: bool = False) -> None:
+    ``unknown`` says that what was being written may be in the ledger all the same.
+    """
+
+    def __init__(self, cause: str, *, sync_failed: bool = False, unknown: bool = True) -> None:
         super().__init__(cause)
         self.sync_failed = sync_failed
+        self.unknown = unknown
 
 
 @dataclass(frozen=True, slots=True)
