@@ -17,6 +17,7 @@ import httpx2
 import hypothesis
 import orjson
 import pytest
+from tests.postgres import PostgresServer, running_postgres
 
 from minimon.environment import ENV_FILE, SECRETS_DIR, spellings
 from minimon.settings import VARIABLES
@@ -141,6 +142,13 @@ def run_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
 def start_real() -> Callable[..., Service]:
     """Return what starts the real service in a folder, for fixtures that outlive a test."""
     return start_service
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One real PostgreSQL for all tests of a process: each takes a database of its own."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

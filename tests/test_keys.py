@@ -157,6 +157,19 @@ def test_an_encrypted_signing_key_without_a_passphrase_stops_the_start(tmp_path)
     assert fault(files_of(tmp_path)) == f"{files.key_path}: is encrypted: set MINIMON_SIGNING_KEY_PASSPHRASE"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_group_may_read_a_key_of_another_owner_as_kubernetes_mounts_secrets(tmp_path):
+    files = made(tmp_path)
+    os.chown(files.key_path, NOBODY, os.getegid())
+    files.key_path.chmod(0o440)
+    assert not open_pair(files).made
+    files.key_path.chmod(0o444)
+    assert "other users may read it (mode 0444)" in fault(files)
+    os.chown(files.key_path, os.geteuid(), os.getegid())
+    files.key_path.chmod(0o440)
+    assert "other users may read it (mode 0440)" in fault(files)
+
+
 @pytest.mark.parametrize("wrong", [b"s3cret", PASSPHRASE + b" ", b"\xff"])
 def test_a_wrong_passphrase_stops_the_start(tmp_path, wrong):
     files = made(tmp_path, passphrase=PASSPHRASE)

@@ -71,6 +71,18 @@ def test_a_stopped_service_goes_on_with_the_new_key(run_service):
     assert status(service) == 0
 
 
+def test_a_replica_takes_up_a_key_to_which_somebody_else_has_handed_over(run_service, tmp_path, postgres):
+    (tmp_path / ".env").write_text(f"MINIMON_LEDGER_URL={postgres.url(postgres.database())}\n")
+    service = run_service()
+    old, _ = certify(service, 1)
+    done = minimon(service, "keys", "rotate")
+    assert (done.returncode, "in the ledger" in done.stdout) == (0, True), done.stderr
+    assert certify(service, 2)[0] == old
+    service.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: certify(service, 3)[0] != old)
+    assert (kids(service)[0], len(kids(service))) == (old, 2)
+
+
 def test_another_key_without_a_handover_stops_the_start(run_service, tmp_path):
     service = run_service()
     certify(service, 1)

@@ -55,6 +55,7 @@ CONTRACT_DEFAULTS = {
 SECRETS = {
     "MINIMON_BEARER_TOKEN": "s3cret-t0ken",
     "MINIMON_METRICS_TOKEN": "s3cret-scrape",
+    "MINIMON_LEDGER_URL": "postgresql://minimon:s3cret-ledger@db/minimon",
     "OPENAI_API_KEY": "s3cret-key",
     "OPENAI_IMAGE_API_KEY": "s3cret-image-key",
     "MINIMON_REDIS_URL": "redis://:s3cret-word@localhost",

@@ -31,9 +31,17 @@ NAME_BACKENDS: Mapping[str, str] = {
     "remote": "minimon.names.remote:open_remote",
 }
 LEDGER_STORES: Mapping[str, str] = {
-    "file": "minimon.scores.opening:open_file",
+    "": "minimon.scores.opening:open_file",
+    "postgresql": "minimon.scores.postgres.opening:open_database",
 }
-"""What holds the ledger. These factories take its ``Identity`` too, and return an open ``LedgerStore``."""
+"""What holds the ledger, by the scheme of its address.
+
+These factories take the ledger's ``Identity``, too, and return an open ``LedgerStore``.
+"""
+LEDGER_TRANSFERS: Mapping[str, str] = {
+    "postgresql": "minimon.scores.postgres.transfer:Transfer",
+}
+"""What brings a ledger from a file into such a store, and back."""
 NAME_SAMPLERS: Mapping[str, str] = {
     "local": "minimon.names.samples:sample_local",
     "remote": "minimon.names.samples:sample_remote",
@@ -66,7 +74,14 @@ OBSERVERS: Mapping[str, str] = {
 SHARED: Mapping[str, str] = {"redis": "minimon.shared.opening:open_shared"}
 """Where replicas keep what they share."""
 
-EXTRAS: Mapping[str, str] = {"sdxl": "sdxl", "ray": "ray", "metrics": "metrics", "traces": "traces", "redis": "redis"}
+EXTRAS: Mapping[str, str] = {
+    "sdxl": "sdxl",
+    "ray": "ray",
+    "metrics": "metrics",
+    "traces": "traces",
+    "redis": "redis",
+    "postgresql": "postgres",
+}
 """The extra of the package that a row needs, for those that need one."""
 
 Factory = Callable[..., Any]

@@ -19,6 +19,7 @@ from minimon.creatures import SEED_BITS, Element, Rarity
 from minimon.errors import LedgerLostError, StartError
 from minimon.keys import Pair, PairFiles, checkpoint_files, load_pair, open_pair, signing_files, tls_context, tls_files
 from minimon.logs import STDERR, set_up_logs
+from minimon.moving import export_ledger, import_ledger, make_tables
 from minimon.naming import print_names
 from minimon.probe import probe_health
 from minimon.rotation import replace_lost
@@ -27,7 +28,7 @@ from minimon.scores.checkpoint_key import checkpoint_key_of
 from minimon.scores.signing import signer_for
 from minimon.server import Loop
 from minimon.server import serve as serve_until_stopped
-from minimon.sets import make_set, plan_set
+from minimon.sets import how_to_serve, make_set, plan_set
 from minimon.settings import load_settings, unknown_variables
 
 START_FAULT = 2
@@ -112,6 +113,8 @@ def generate(
     with tables.load_bar() as show, tables.count_bar() as tell:
         minted = uvloop.run(make_set(settings, plan_set(settings, out, seed, count), show, tell))
     tables.print_minted(minted)
+    if count is not None:
+        print(f"\nTo serve them: {how_to_serve(settings, out, count)}")
 
 
 @commands.command()
@@ -186,6 +189,26 @@ def rotate(
 ) -> None:
     """Replace the signing key; the ledger records that the old one hands over to the new one."""
     print((replace_lost if lost else rotate_key)(load_settings()))
+
+
+@ledger_commands.command()
+def migrate(
+    *, writer: Annotated[str, typer.Option(help="Role that the service uses: it may read and add, no more.")] = ""
+) -> None:
+    """Make the tables in the database of MINIMON_LEDGER_URL, or bring them up to date."""
+    print(make_tables(load_settings(), writer))
+
+
+@ledger_commands.command("import")
+def import_(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The ledger's file.")]) -> None:
+    """Enter a file's ledger in the empty database of MINIMON_LEDGER_URL, byte for byte."""
+    print(import_ledger(load_settings(), file))
+
+
+@ledger_commands.command()
+def export(file: Annotated[Path, typer.Argument(help="The new file.")]) -> None:
+    """Write the ledger in the database of MINIMON_LEDGER_URL into a new file, byte for byte."""
+    print(export_ledger(load_settings(), file))
 
 
 def _all_files() -> list[PairFiles]:

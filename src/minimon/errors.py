@@ -259,6 +259,7 @@ class LedgerUnavailableError(ProblemError):
             "The ledger cannot take records now; nothing was certified.",
             "Le registre ne peut rien enregistrer pour l'instant ; rien n'a été certifié.",
         ),
+        "away": Text("The ledger cannot be read now.", "Le registre ne peut pas être lu pour l'instant."),
         "unknown": Text(
             "The ledger did not answer, so the score may be recorded or not. Send it again with the same nonce.",
             "Le registre n'a pas répondu : le score est peut-être enregistré. Renvoyez-le avec le même nonce.",

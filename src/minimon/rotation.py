@@ -16,7 +16,7 @@ from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.public import PublicKey
 from minimon.scores.records import Entry, key_entry
 from minimon.scores.signing import Signer, public_key_for, signer_for
-from minimon.scores.storing import Identity, LedgerStore, open_ledger
+from minimon.scores.storing import Identity, LedgerStore, enter, open_ledger
 from minimon.settings import Settings
 
 
@@ -73,9 +73,7 @@ def replace_lost(settings: Settings) -> str:
     with closing(open_ledger(settings, identity, key_lost=True)) as store:
         refuse_retired(store, public)
         lost = list(store.keys)[-1]
-        store.commit([key_entry(_payload(lost, public, utc_now), signer, checkpoint_key.prove, "rotation")])
-        store.settle()
-        store.sync()
+        enter(store, key_entry(_payload(lost, public, utc_now), signer, checkpoint_key.prove, "rotation"))
     return f"key {public.kid} in the ledger, in the place of {lost}, which is lost"
 
 
@@ -92,9 +90,7 @@ def _enter(settings: Settings, old: Pair, new: Pair) -> None:
     identity = Identity(signer_for(old), public_key_for(old), key, utc_now, lambda: new_id(SystemRandom()))
     with closing(open_ledger(settings, identity)) as store:
         refuse_retired(store, public_key_for(new))
-        store.commit([handover(signer_for(old), signer_for(new), public_key_for(new))])
-        store.settle()
-        store.sync()
+        enter(store, handover(signer_for(old), signer_for(new), public_key_for(new)))
 
 
 def _put_in_place(files: PairFiles, new: Pair, old_kid: str) -> None:

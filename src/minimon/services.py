@@ -117,6 +117,8 @@ class Services:
 
         def hand_over(old: Signer, new: Signer, public: PublicKey) -> None:
             self.ledger.store.refresh()
+            if list(self.ledger.store.keys)[-1] == public.kid:
+                return  # another replica has handed over to it, or the command
             refuse_retired(self.ledger.store, public)
             asyncio.run_coroutine_threadsafe(self.ledger.append(handover(old, new, public)), loop).result()
 

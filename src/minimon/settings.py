@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     score_ledger_path: v.Path = _variable(
         "MINIMON_SCORE_LEDGER_PATH", "data/certified_scores.jsonl", "Ledger of certified scores, one JSON line each."
     )
+    ledger_url: v.LedgerUrl = _variable(
+        "MINIMON_LEDGER_URL",
+        SecretStr(""),
+        "Database that holds the ledger instead, for many replicas; empty: that file holds it.",
+    )
     checkpoint_key_path: v.Path = _variable(
         "MINIMON_CHECKPOINT_KEY_PATH",
         "certs/ledger_checkpoint_key.pem",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from minimon.backends import CLUSTER_ENGINES, IMAGE_BACKENDS, NAME_BACKENDS, SDXL_FAMILIES
+from minimon.backends import CLUSTER_ENGINES, IMAGE_BACKENDS, LEDGER_STORES, NAME_BACKENDS, SDXL_FAMILIES
 from minimon.creatures import Rarity
 
 IPNetwork = IPv4Network | IPv6Network
@@ -136,6 +136,14 @@ def _member(table: Mapping[str, str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _ledger_url(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    scheme, separator, _ = text.partition("://")
+    if text and not (separator and scheme and scheme in LEDGER_STORES):
+        raise ValueError
+    return value
+
+
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) else value
 
@@ -243,4 +251,9 @@ RedisUrl = Annotated[
     ),
 ]
 Token = Annotated[SecretStr, AfterValidator(_token), Allowed("visible ASCII characters without spaces")]
+LedgerUrl = Annotated[
+    SecretStr,
+    AfterValidator(_ledger_url),
+    Allowed("empty, or an address postgresql://USER:PASSWORD@HOST:PORT/DATABASE"),
+]
 Secret = Annotated[SecretStr, Allowed("any text")]

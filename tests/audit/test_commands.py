@@ -1,4 +1,4 @@
-"""The commands that show, prove and export what a ledger holds."""
+"""The commands that show, prove and print what a ledger holds."""
 
 import base64
 import csv
@@ -42,14 +42,14 @@ def test_a_record_that_is_not_there_is_a_fault_of_usage(sound, command):
     assert done.returncode == 2 and "the ledger has no record 13" in done.stderr
 
 
-def test_scores_are_exported_those_of_older_versions_too(sound, tmp_path):
+def test_scores_are_printed_as_csv_those_of_older_versions_too(sound, tmp_path):
     older = b'{"signed":{"payload":{"id":"mnm_old","score":7}},"generatedAt":"x"}\nno JSON\n{"signed":{}}\n'
     path = tmp_path / "scores.jsonl"
     path.write_bytes(older + sound[0].read_bytes())
-    rows = list(csv.DictReader(minimon("export", path).stdout.splitlines(keepends=True)))
+    rows = list(csv.DictReader(minimon("csv", path).stdout.splitlines(keepends=True)))
     assert [rows[0][name] for name in ("index", "id", "score", "subject")] == ["", "mnm_old", "7", ""]
     assert [row["index"] for row in rows[1:]] == [str(number) for number in range(1, 13)]
-    assert minimon("export", path, "--subject", "nobody").stdout.count("\n") == 1
+    assert minimon("csv", path, "--subject", "nobody").stdout.count("\n") == 1
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://127.0.0.1:1"])

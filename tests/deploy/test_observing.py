@@ -38,6 +38,7 @@ def measured(run_service):
         MINIMON_METRICS_PORT="0",
         MINIMON_GENERATION_BACKEND="openai",
         MINIMON_NAME_BACKEND="remote",
+        MINIMON_REDIS_URL="redis://127.0.0.1:1",  # nobody is there: it is asked for, which is what counts
     )
     port = next(line["metrics_port"] for line in service.log() if line["event"] == "metrics are served")
     page = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text

@@ -262,7 +262,7 @@ def enter(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     def row(fault: str, seen: Load, **more: object) -> None:
         facts = {"requests": len(seen.seen), "failed": len(seen.failed()), "duplicates": len(seen.duplicates())}
-        rows.append({"fault": fault, **facts, **more})
+        rows.append({"fault": fault} | facts | more)
 
     return row
 

@@ -9,8 +9,8 @@ import pytest
 from tests.scores.conftest import make_identity
 
 from minimon.audit.verify import Verification
-from minimon.errors import InternalError, NonceReplayedError, StartError
-from minimon.scores import opening
+from minimon.errors import InternalError, LedgerUnavailableError, NonceReplayedError, StartError
+from minimon.scores import journal, opening
 from minimon.scores.ledger import Ledger
 from minimon.scores.opening import open_ledger_store
 from minimon.scores.records import Head, key_entry
@@ -250,6 +250,19 @@ def test_a_change_underneath_is_noticed_before_the_next_acknowledgement(opened, 
             with pytest.raises(Exception, match="cannot take records"):
                 asyncio.run(ledger.append(score(2)))
         assert not ledger.writable and not ledger.sync_failed
+
+
+def test_a_change_that_is_noticed_only_after_the_write_leaves_open_whether_the_record_stands(
+    opened, path, score, monkeypatch
+):
+    with opened(path) as ledger:
+        sync = journal._sync
+        monkeypatch.setattr(journal, "_sync", lambda descriptor: (sync(descriptor), append(path, b"foreign")))
+        with pytest.raises(LedgerUnavailableError, match="may be recorded or not"):
+            asyncio.run(ledger.append(score(2)))
+        assert not ledger.writable
+        with pytest.raises(LedgerUnavailableError, match="nothing was certified"):
+            asyncio.run(ledger.append(score(3)))
 
 
 def key_payload(identity, new):

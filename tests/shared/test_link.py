@@ -1,6 +1,7 @@
 """The way to a Redis that may be killed, held, cut off, slow, full, too old, or not let us in."""
 
 import asyncio
+import subprocess
 
 import pytest
 from structlog.testing import capture_logs
@@ -122,6 +123,44 @@ def test_a_redis_that_is_away_does_not_stop_the_start(own_redis):
             assert not link.up
             await asyncio.to_thread(server.start)
             await until(lambda: link.up)
+
+    run(test())
+
+
+def test_tls_is_spoken_to_a_server_that_is_trusted_and_to_no_other(own_redis, tmp_path, monkeypatch):
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    made += [
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-keyout",
+        str(key),
+        "-out",
+        str(cert),
+    ]
+    subprocess.run(made, check=True, capture_output=True)
+    port = free_port()
+    own_redis("--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no")
+
+    async def test():
+        async with linked(f"rediss://localhost:{port}") as link:
+            assert link.fault == "unreachable"  # nobody vouches for its certificate
+        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+        async with linked(f"rediss://localhost:{port}") as link:
+            assert await link.run(ECHO, [], ["x"]) == b"x"
 
     run(test())
 

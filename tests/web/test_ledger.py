@@ -11,6 +11,19 @@ from minimon.audit.notes import NoteReader
 from minimon.audit.tree import hash_leaf, root_from_path, roots_from_consistency
 
 
+@pytest.fixture(scope="module", params=["file", "postgres"])
+def service(request, service, start_real, tmp_path_factory):
+    """The service with each of its stores."""
+    if request.param == "file":
+        yield service
+        return
+    server = request.getfixturevalue("postgres")
+    variables = {"MINIMON_RATE_LIMIT_PER_MIN": "0", "MINIMON_LEDGER_URL": server.url(server.database())}
+    running = start_real(tmp_path_factory.mktemp("service"), variables)
+    yield running
+    assert running.stop() == 0
+
+
 @pytest.fixture(scope="module")
 def client(service):
     with service.client() as client:

@@ -1,4 +1,4 @@
-"""``minimon ledger``: verify, show, prove and export a ledger file, and witness a running service."""
+"""``minimon ledger``: verify, show and prove a ledger file, print its scores, and witness a running service."""
 
 import os
 import sys
@@ -17,7 +17,9 @@ from minimon.audit.witness import witness as witness_once
 USAGE = 2
 UNREACHABLE = 3
 
-ledger_commands = typer.Typer(no_args_is_help=True, help="Verify, show, prove or export a ledger; witness a service.")
+ledger_commands = typer.Typer(
+    no_args_is_help=True, help="Verify, show, prove, move or print a ledger; witness a service."
+)
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The ledger's file.")]
 
 
@@ -106,8 +108,8 @@ def prove(file: File, index: int) -> None:
     print(orjson.dumps(inclusion_bundle(file, index)).decode())
 
 
-@ledger_commands.command()
-def export(file: File, *, subject: Annotated[str, typer.Option(help="This subject's scores alone.")] = "") -> None:
+@ledger_commands.command("csv")
+def print_csv(file: File, *, subject: Annotated[str, typer.Option(help="This subject's scores alone.")] = "") -> None:
     """Print the certified scores as CSV: index, id, subject, score, nonce, issuedAt."""
     import csv  # noqa: PLC0415 - this command alone needs it
 

@@ -3,7 +3,7 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from minimon.errors import StartError
-from minimon.keys import Pair, checkpoint_files, open_pair
+from minimon.keys import Pair, checkpoint_files, load_pair, open_pair
 from minimon.scores.checkpoint import CheckpointKey
 from minimon.settings import Settings
 
@@ -11,6 +11,11 @@ from minimon.settings import Settings
 def open_checkpoint_key(settings: Settings) -> CheckpointKey:
     """Open the key, made if there is none. Raises StartError."""
     return checkpoint_key_of(open_pair(checkpoint_files(settings)))
+
+
+def load_checkpoint_key(settings: Settings) -> CheckpointKey:
+    """Open the key that is there. Raises StartError."""
+    return checkpoint_key_of(load_pair(checkpoint_files(settings)))
 
 
 def checkpoint_key_of(pair: Pair) -> CheckpointKey:

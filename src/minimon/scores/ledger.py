@@ -177,7 +177,7 @@ class Ledger:
             answers = self.store.commit([waiting.entry for waiting in batch])
         except BrokenLedgerError as error:
             self._break(error)
-            self._refuse(batch, "unknown" if error.sync_failed else "")
+            self._refuse(batch, "unknown" if error.unknown else "")
         except UnknownOutcomeError as error:
             _log.error("ledger append without an answer", records=len(batch), cause=str(error))
             self._refuse(batch, "unknown")

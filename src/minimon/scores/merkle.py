@@ -57,6 +57,14 @@ def node_place(level: int, number: int) -> int:
     return node_count(last_leaf) + level
 
 
+def completed_by(place: int) -> tuple[int, int]:
+    """Return the leaf that completes the node at a place of the flat row, and the node's level."""
+    leaf = place // 2
+    while node_count(leaf + 1) <= place:
+        leaf += 1
+    return leaf, place - node_count(leaf)
+
+
 def read_peaks(read: ReadNode, size: int) -> Peaks:
     """Return the peaks of the first ``size`` leaves."""
     return tuple(read(node_place(level, number)) for level, number in _perfect(0, size))

@@ -9,11 +9,10 @@ checkpoint, whose tree must end in the signed root, and what stands behind it.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -24,7 +23,8 @@ from minimon.scores.journal import Journal
 from minimon.scores.merkle import EMPTY_ROOT, node_count, read_peaks
 from minimon.scores.nonces import nonce_key
 from minimon.scores.notes import Notes
-from minimon.scores.records import Head, RecordError, check_record, entry
+from minimon.scores.public import PublicKey
+from minimon.scores.records import Entry, Head, RecordError, check_record, entry
 from minimon.scores.signing import sign_payload
 from minimon.scores.store import OFFSET_BYTES, Store, open_store
 from minimon.scores.storing import Identity
@@ -56,12 +56,36 @@ def open_ledger_store(path: Path, identity: Identity, *, key_lost: bool = False)
             opening = _Opening(journal, identity, opened)
             store = opening.store()
             if not key_lost:
-                opening.check_key()
+                check_key(store.where, store.keys, identity)
         except (OSError, sqlite3.Error) as error:
             cause = getattr(error, "strerror", None) or error
             raise StartError(f"{path}: the ledger cannot be read or repaired ({cause})") from error
         opened.pop_all()
         return store
+
+
+def check_key(where: str, keys: Mapping[str, PublicKey], identity: Identity) -> None:
+    """Raise StartError unless this service's key is the ledger's last."""
+    current, own = list(keys)[-1], identity.public.kid
+    if current != own:
+        raise StartError(
+            f"{where}: its signing key is {current}, and this service has {own}: put that key back and hand "
+            "over with `minimon keys rotate`; if it is lost, `minimon keys rotate --lost`"
+        )
+
+
+def genesis(identity: Identity, head: Head) -> Entry:
+    """Return the first record of a ledger, behind whatever stood there before."""
+    payload = {
+        "id": identity.new_id(),
+        "type": "genesis",
+        "issuedAt": rfc3339(identity.clock()),
+        "origin": identity.checkpoint_key.origin,
+        "checkpointKey": identity.checkpoint_key.verifier,
+        "key": dict(identity.public.jwk),
+        "takenOver": {"bytes": head.end, "sha256": head.prev.decode()},
+    }
+    return entry("genesis", identity.signer, sign_payload(identity.signer, payload), "start")
 
 
 class _Opening:
@@ -222,36 +246,12 @@ class _Opening:
         if record["type"] != "score":
             store.learn_key(line)
 
-    # Whose it is
-
     def _begin(self) -> None:
         """Write the first record, if there is none."""
         if self._store.head.size == 0:
-            self._store.commit([self._genesis()])
+            self._store.commit([genesis(self._identity, self._store.head)])
             self._store.settle()
             self._store.sync()
-
-    def check_key(self) -> None:
-        """Raise StartError unless this service's key is the ledger's."""
-        current, own = list(self._store.keys)[-1], self._identity.public.kid
-        if current != own:
-            raise StartError(
-                f"{self._path}: its signing key is {current}, and this service has {own}: put that key back and hand "
-                "over with `minimon keys rotate`; if it is lost, `minimon keys rotate --lost`"
-            )
-
-    def _genesis(self) -> Any:
-        identity, head = self._identity, self._store.head
-        payload = {
-            "id": identity.new_id(),
-            "type": "genesis",
-            "issuedAt": rfc3339(identity.clock()),
-            "origin": identity.checkpoint_key.origin,
-            "checkpointKey": identity.checkpoint_key.verifier,
-            "key": dict(identity.public.jwk),
-            "takenOver": {"bytes": head.end, "sha256": head.prev.decode()},
-        }
-        return entry("genesis", identity.signer, sign_payload(identity.signer, payload), "start")
 
     # Lines
 

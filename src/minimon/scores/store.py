@@ -10,7 +10,7 @@ A batch is committed when the ledger's file is synced; all else follows and is c
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,6 +38,7 @@ from minimon.scores.storing import (
 )
 
 OFFSET_BYTES = 8
+PIECE = 1 << 20
 NOWHERE = Head(0, 0, b"", ())
 INDEXED_AT_ONCE = 4096
 
@@ -108,6 +109,15 @@ class Store:
         start, end = (int.from_bytes(self.offsets[place]) for place in (index, index + 1))
         return self.journal.read(start, min(end - 1, self.head.end))
 
+    def lines(self) -> Iterator[bytes]:
+        """Yield the line of every record."""
+        return map(self._line, range(self.head.size))
+
+    def older(self) -> Iterator[bytes]:
+        """Yield, piece by piece, what stands before the first record."""
+        begin = int.from_bytes(self.offsets[0])
+        return (self.journal.read(start, min(begin, start + PIECE)) for start in range(0, begin, PIECE))
+
     def last_time(self) -> datetime:
         """Return when the last record was issued."""
         record = parse_record(self.record(self.head.size - 1))
@@ -123,7 +133,10 @@ class Store:
             raise NotWrittenError(str(error)) from error
 
     def _commit(self, entries: Sequence[Entry]) -> list[Answer]:
-        self.journal.check_untouched()
+        try:
+            self.journal.check_untouched()
+        except BrokenLedgerError as error:
+            raise BrokenLedgerError(str(error), unknown=False) from error
         plan = self._plan(entries)
         if plan.new:
             self.journal.append(b"".join([record.line + b"\n" for record in plan.new]))

@@ -13,7 +13,7 @@ import structlog
 
 from minimon.backends import LEDGER_STORES, load_factory
 from minimon.clock import Clock
-from minimon.errors import InternalError, NonceReplayedError, ProblemError
+from minimon.errors import InternalError, NonceReplayedError, ProblemError, StartError
 from minimon.scores.checkpoint import CheckpointKey
 from minimon.scores.merkle import (
     Peaks,
@@ -45,11 +45,15 @@ class UnknownOutcomeError(Exception):
 
 
 class BrokenLedgerError(Exception):
-    """Nothing may be acknowledged any more until a new start. ``sync_failed`` says that the process has to end."""
+    """Nothing may be acknowledged any more until a new start. ``sync_failed`` says that the process has to end.
 
-    def __init__(self, cause: str, *, sync_failed: bool = False) -> None:
+    ``unknown`` says that what was being written may be in the ledger all the same.
+    """
+
+    def __init__(self, cause: str, *, sync_failed: bool = False, unknown: bool = True) -> None:
         super().__init__(cause)
         self.sync_failed = sync_failed
+        self.unknown = unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,23 @@ def open_ledger(settings: Settings, identity: Identity, *, key_lost: bool = Fals
 
     Its last key has to be that of ``identity``, unless ``key_lost`` says that it is lost.
     """
-    store: LedgerStore = load_factory(LEDGER_STORES, "file")(settings, identity, key_lost=key_lost)
+    store: LedgerStore = load_factory(LEDGER_STORES, scheme_of(settings))(settings, identity, key_lost=key_lost)
     return store
+
+
+def enter(store: LedgerStore, entry: Entry) -> None:
+    """Enter one record, and all that follows from it. Raises StartError."""
+    try:
+        store.commit([entry])
+        store.settle()
+        store.sync()
+    except (NotWrittenError, UnknownOutcomeError, BrokenLedgerError) as error:
+        raise StartError(f"{store.where}: the record could not be entered ({error})") from error
+
+
+def scheme_of(settings: Settings) -> str:
+    """Return the kind of store that the settings name; empty is the file."""
+    return settings.ledger_url.get_secret_value().partition("://")[0]
 
 
 class ReadTree(Protocol):

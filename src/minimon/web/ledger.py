@@ -13,6 +13,7 @@ from minimon.audit.certificate import check_certificate
 from minimon.errors import (
     InvalidJSONError,
     InvalidPayloadError,
+    LedgerUnavailableError,
     NotFoundError,
     PayloadTooLargeError,
     RequestTimeoutError,
@@ -69,10 +70,10 @@ TO = _whole("to", "query", "The larger size; all records if not given.")
 
 def add_ledger_routes(router: APIRouter, security: dict[str, Any]) -> None:
     """Add the routes below ``/v1``."""
-    bad, none = InvalidPayloadError, NotFoundError
+    bad, none, away = InvalidPayloadError, NotFoundError, LedgerUnavailableError
     problems = schemas.problem_responses
     note: dict[str, Any] = {"tags": ["ledger"], "response_class": _Note, "openapi_extra": security}
-    router.get("/ledger/checkpoint", **note)(checkpoint)
+    router.get("/ledger/checkpoint", responses=problems(away), **note)(checkpoint)
     router.get("/ledger/key", **note)(verifier_key)
     for path, model, route, errors, parameters in (
         ("/ledger/proof", schemas.InclusionProof, proof, (bad, none), (INDEX, SIZE)),
@@ -80,16 +81,18 @@ def add_ledger_routes(router: APIRouter, security: dict[str, Any]) -> None:
         ("/ledger/records/{index}", dict[str, Any], record, (none,), (_whole("index", "path", "Which record."),)),
     ):
         extra = security | _parameters(*parameters)
-        described = {"responses": problems(*errors), "openapi_extra": extra}
+        described = {"responses": problems(*errors, away), "openapi_extra": extra}
         router.get(path, tags=["ledger"], response_model=model, **described)(route)  # type: ignore[arg-type]  # as written
-    pem = {"response_class": _Pem, "responses": problems(none), "openapi_extra": security | _parameters(KID)}
+    pem = {"response_class": _Pem, "responses": problems(none, away), "openapi_extra": security | _parameters(KID)}
     router.get("/keys/{kid}.pem", tags=["ledger"], **pem)(key_pem)  # type: ignore[arg-type]  # as written
     router.post(
         "/verify-score",
         tags=["scores"],
         response_model=schemas.Verification,
         response_model_exclude_none=True,
-        responses=problems(InvalidJSONError, bad, RequestTimeoutError, PayloadTooLargeError, UnsupportedMediaTypeError),
+        responses=problems(
+            InvalidJSONError, bad, RequestTimeoutError, PayloadTooLargeError, UnsupportedMediaTypeError, away
+        ),
         openapi_extra=security | CERTIFICATE,
     )(verify_score)
 
@@ -195,7 +198,12 @@ async def record(request: Request) -> Response:
     return Response(await _read(request, read), headers=NO_STORE, media_type="application/json")
 
 
-@well_known.get("/.well-known/jwks.json", response_model=schemas.KeySet, response_class=_KeySet)
+@well_known.get(
+    "/.well-known/jwks.json",
+    response_model=schemas.KeySet,
+    response_class=_KeySet,
+    responses=schemas.problem_responses(LedgerUnavailableError),
+)
 async def jwks(request: Request) -> Response:
     """Return every public key that ever signed scores (RFC 7517). Needs no token."""
     known = await _read(request, lambda store: store.keys)

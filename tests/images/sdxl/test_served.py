@@ -70,6 +70,7 @@ def test_the_service_answers_while_it_loads_and_then_serves_64_at_once_with_none
     }
     assert backend["facts"]["family"] == "sdxl-turbo"
     assert service.stop() == 0
+    assert "it/s]" not in service.log_path.read_text()  # no library's progress bars among the lines
 
 
 @pytest.mark.parametrize("named", ["0", "1"])

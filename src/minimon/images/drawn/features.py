@@ -30,7 +30,7 @@ def paint_face(drawing: Drawing, face: Face, palette: Palette, light: int) -> No
             drawing.add(f'<path d="{_BROWS[expression.brows, side]}" stroke="{line}"/>')
         drawing.add("</g>")
     if not face.beak:
-        mouth = _mouth(expression.mouth, face.nose, line, palette.eye, palette.mouth, palette.blush)
+        mouth = _mouth(expression.mouth, face.nose, line, palette.mouth, palette.blush)
         drawing.add(f'<g transform="translate({90 * face.turn:.1f} 0)">{mouth}</g>')
     drawing.add("</g>")
 
@@ -121,18 +121,18 @@ _EYES: dict[str, Callable[[Eye], str]] = {
     "squeezed": lambda eye: _SQUEEZED[eye.side],
 }
 
-_NOSES = {
-    "": "",
-    "button": f'<path d="{Outline(((-26, 58), (0, 54), (26, 58), (20, 74), (0, 86), (-20, 74))).path}" fill="%s" '
-    'stroke="none"/>',
-    "dots": _oval(-17, 72, 8, 10, "%s") + _oval(17, 72, 8, 10, "%s"),
+_BUTTON = Outline(((-26, 58), (0, 54), (26, 58), (20, 74), (0, 86), (-20, 74))).path
+_NOSES: dict[str, Callable[[str], str]] = {
+    "": lambda _: "",
+    "button": lambda line: f'<path d="{_BUTTON}" fill="{line}" stroke="none"/>',
+    "dots": lambda line: _oval(-17, 72, 8, 10, line) + _oval(17, 72, 8, 10, line),
 }
 
 
 @lru_cache(maxsize=4096)
-def _mouth(kind: str, nose: str, line: str, dark: str, inside: str, tongue: str) -> str:
+def _mouth(kind: str, nose: str, line: str, inside: str, tongue: str) -> str:
     """Return a nose in the colour of lines and a mouth; what is ``inside`` shows where it is open."""
-    return _NOSES[nose].replace("%s", line) + _MOUTHS[kind](inside, tongue)
+    return _NOSES[nose](line) + _MOUTHS[kind](inside, tongue)
 
 
 def _filled(points: tuple[Point, ...], corners: tuple[int, ...], paint: str, width: float) -> str:

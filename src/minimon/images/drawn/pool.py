@@ -22,6 +22,8 @@ from minimon.images.refusals import overloaded
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
+YIELDING = 5
+"""How much nicer than the service its drawing processes are: on busy cores, health checks and refusals go first."""
 
 
 class DrawingPool:
@@ -122,7 +124,11 @@ def core_count() -> int:
 
 
 def _belong_to_the_service() -> None:
-    """Leave Ctrl+C and SIGTERM to the service, which ends its processes when it is done; end if it is killed."""
+    """Give way to the event loop; leave Ctrl+C and SIGTERM to the service, which ends its processes when it is done.
+
+    If the service is killed, end.
+    """
+    os.nice(YIELDING)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     Thread(target=_end_with_the_service, daemon=True).start()

@@ -132,8 +132,8 @@ class RayImages:
         while True:
             try:
                 await self._hold_one_link()
-            except OSError as error:  # no process or socket to be had for now
-                self._failed(str(error))
+            except Exception as error:  # noqa: BLE001 - the outermost handler: this task lives as long as the service
+                self._failed(f"{type(error).__name__}: {error}")
             self._notify()
             await asyncio.sleep(max(self._breaker.delay(), 0))
 

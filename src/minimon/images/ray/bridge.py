@@ -46,12 +46,14 @@ class Bridge:
         self._handle: DeploymentHandle | None = None
         self._heard = time.monotonic()
         self._facts: dict[str, Any] = {}
+        self._lost = asyncio.Event()
 
     async def serve(self) -> None:
-        """Pass wishes on until the service hangs up, or the cluster is away."""
+        """Pass wishes on until the service hangs up or the cluster is away; what is left then is for the next one."""
         looking = asyncio.create_task(self._look())
         reading = asyncio.create_task(self._read())
-        await asyncio.wait({looking, reading}, return_when=asyncio.FIRST_COMPLETED)
+        losing = asyncio.create_task(self._lost.wait())
+        await asyncio.wait({looking, reading, losing}, return_when=asyncio.FIRST_COMPLETED)
         if looking.done():
             looking.result()
 
@@ -71,6 +73,10 @@ class Bridge:
             self._send({"of": number, "problem": "OVERLOADED", "cause": f"no picture within {seconds:.1f} s"})
         except NoPictureError as error:
             self._send({"of": number, "problem": error.code, "cause": error.cause})
+        except ConnectionError:
+            self._lost.set()
+        except Exception as error:  # noqa: BLE001 - the outermost handler of a wish: none stays without an answer
+            self._send({"of": number, "problem": "GENERATION_FAILED", "cause": _brief(error)})
         else:
             self._heard = time.monotonic()
             self._send({"of": number}, png)

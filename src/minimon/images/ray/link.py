@@ -30,6 +30,8 @@ class Link:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.ready = False
         self.detail = "connecting"
+        self.spoken = False
+        """Whether the bridge has said how the cluster is."""
         self.facts: Mapping[str, Any] = {}
         self._reader, self._writer = reader, writer
         self._numbers = itertools.count()
@@ -59,6 +61,7 @@ class Link:
                     _log.info(head["note"], cause=head["cause"])
                 else:
                     self.ready, self.detail, self.facts = head["ready"], head["detail"], head["facts"]
+                    self.spoken = True
                     yield
 
     def lose(self) -> None:
@@ -84,15 +87,19 @@ async def open_link(address: str, application: str) -> AsyncIterator[Link]:
     ours, theirs = socket.socketpair()
     command = (sys.executable, "-P", "-m", "minimon.images.ray.bridge", str(theirs.fileno()), address, application)
     with theirs:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            pass_fds=(theirs.fileno(),),
-            env={"RAY_USAGE_STATS_ENABLED": "0", **os.environ},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,  # Ctrl+C is the service's: it drains first
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                pass_fds=(theirs.fileno(),),
+                env={"RAY_USAGE_STATS_ENABLED": "0", **os.environ},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # Ctrl+C is the service's: it drains first
+            )
+        except BaseException:
+            ours.close()
+            raise
     reader, writer = await asyncio.open_connection(sock=ours, limit=LONGEST_LINE)
     assert process.stdout
     link = Link(reader, writer)
@@ -110,8 +117,13 @@ async def open_link(address: str, application: str) -> AsyncIterator[Link]:
 
 async def _log_lines(lines: asyncio.StreamReader, link: Link) -> None:
     """Log what Ray writes, one line an event as everything else. Until the bridge speaks, its last line is its word."""
-    async for line in lines:
+    line = b"\n"
+    while line:
+        try:
+            line = await lines.readline()
+        except ValueError:  # too long: what is there of it is gone
+            continue
         text = line.decode(errors="replace").rstrip()
         _log.debug("ray", line=text)
-        if not link.facts:
+        if not link.spoken:
             link.detail = text or link.detail

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import diffusers
 import structlog
 import torch
+import transformers
 from diffusers import UNet2DConditionModel
 from torch._dynamo.exc import TorchDynamoException
 
@@ -80,11 +81,20 @@ def plan(settings: Settings, card: Card, broken: Mapping[str, str] = MappingProx
 @asynccontextmanager
 async def open_sdxl(settings: Settings) -> AsyncIterator[EngineImages]:
     """Open the backend, which loads in the background. Raises StartError for flags that cannot be honoured."""
+    log_as_we_do()
     decided = await asyncio.to_thread(lambda: plan(settings, this_card()))
     load = partial(load_painter, decided)
     worker = Worker("sdxl", load, most=settings.sdxl_queue, patience=settings.sdxl_patience)
     async with running(worker, decided.steps) as images:
         yield images
+
+
+def log_as_we_do() -> None:
+    """Let libraries that have log handlers and progress bars of their own write lines of our log instead."""
+    for library in (diffusers.utils.logging, transformers.utils.logging):
+        library.disable_progress_bar()
+        library.disable_default_handler()
+        library.enable_propagation()
 
 
 def load_painter(decided: Plan, report: Report) -> Painter:
@@ -211,6 +221,7 @@ def _painter(decided: Plan, found: Checkpoint, parts: Parts, ask: Ask) -> Painte
         "dtype": str(parts.unet.dtype).removeprefix("torch."),
         "vae": f"{decided.settings.sdxl_vae}, {str(parts.vae.dtype).removeprefix('torch.')}",
         "size": f"{size.width}x{size.height}",
+        "name_in_prompt": int(decided.settings.sdxl_name_in_prompt),
         "versions": f"minimon {__version__}, torch {torch.__version__}, diffusers {diffusers.__version__}, "
         f"python {platform.python_version()}",
     }
