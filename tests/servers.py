@@ -108,6 +108,8 @@ class Cable:
         self._loop = asyncio.new_event_loop()
         self._alive = asyncio.Event()
         self._alive.set()
+        self._heard = asyncio.Event()
+        self._heard.set()
         self._whole = True
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -125,10 +127,15 @@ class Cable:
         """Hand on nothing more: connections stay open and new ones open, as to a machine behind a bad firewall."""
         self._call(self._alive.clear)
 
+    def mute(self) -> None:
+        """Hand on what clients send, and nothing of what the server answers."""
+        self._call(self._heard.clear)
+
     def mend(self) -> None:
         """Work again."""
         self._whole = True
         self._call(self._alive.set)
+        self._call(self._heard.set)
 
     def stop(self) -> None:
         """Take it away."""
@@ -164,7 +171,7 @@ class Cable:
                 return
             there, other = await asyncio.open_connection("127.0.0.1", self.target)
             self._writers.add(other)
-            await asyncio.gather(self._carry(reader, other), self._carry(there, writer))
+            await asyncio.gather(self._carry(reader, other), self._carry(there, writer, self._heard))
         except OSError:
             pass
         finally:
@@ -173,11 +180,15 @@ class Cable:
                     self._writers.discard(one)
                     one.transport.abort()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passes: asyncio.Event | None = None
+    ) -> None:
         while piece := await reader.read(PIECE):
             if self.delay:
                 await asyncio.sleep(self.delay)
             await self._alive.wait()
+            if passes:
+                await passes.wait()
             writer.write(piece)
             await writer.drain()
         raise ConnectionResetError  # one side has closed: so does the other

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,10 +15,14 @@ from minimon.errors import OverloadedError
 from minimon.images import PNG
 from minimon.images.stock import StockImages
 from minimon.services import filling
+from minimon.shared import scripts
 from minimon.shared import stock as stock_module
+from minimon.shared.parcel import pack
 from minimon.shared.stock import SharedStock
+from minimon.shared.windows import SharedWindows
 
 MEGABYTE = 10**6
+OPERATIONS = Path(__file__).parent.parent.parent / "docs/operations.md"
 
 
 @asynccontextmanager
@@ -28,7 +33,7 @@ async def replica(url, images=None, *, size=20, seed=1, own=4, patience=PATIENCE
     async with linked(url, patience) as link:
         shared = SharedStock(link, size, budget)
         async with filling(generator), shared.serving(generator.supply):
-            await until(lambda: shared.reachable)
+            await until(lambda: shared._last_session)  # it has been reached, at least once
             yield generator, shared
 
 
@@ -57,6 +62,22 @@ def test_what_one_replica_makes_another_hands_out_in_the_order_of_the_draws(redi
     run(test())
     assert redis.ask("HLEN", "minimon:1:creatures") == "21"  # twenty, and how many bytes they take
     assert redis.ask("KEYS", "minimon:1:taken:*") == ""
+
+
+def test_the_rights_that_the_documents_name_suffice(own_redis):
+    server = own_redis()
+    rights = re.search(r"`(\+@read[^`]*)` on `(~[^`]*)`", OPERATIONS.read_text())
+    server.ask("ACL", "SETUSER", "minimon", "on", ">word", rights[2], *rights[1].split())
+    url = f"redis://minimon:word@127.0.0.1:{server.port}"
+
+    async def test():
+        async with linked(url) as link:
+            assert await SharedWindows(link, 1, 60).hit("a") == 0
+        async with replica(url, Engine(), size=4) as (_, maker), replica(url) as (other, _):
+            await until(lambda: maker.level == 4)
+            await other.mint()
+
+    run(test())
 
 
 def test_many_clients_of_many_replicas_get_each_creature_once(redis):
@@ -204,6 +225,111 @@ def test_what_is_no_creature_is_told_and_thrown_away(redis):
 
     run(test())
     assert redis.ask("HLEN", "minimon:1:creatures") == "1"
+
+
+@pytest.fixture
+def cable(redis):
+    laid = Cable(redis.port)
+    yield laid
+    laid.stop()
+
+
+@pytest.mark.parametrize(("harm", "kept"), [("mute", True), ("cut", False)])
+def test_a_confirmation_without_an_answer_is_settled_later(redis, cable, harm, kept):
+    redis.ask("SCRIPT", "LOAD", scripts.CONFIRM)  # else it takes a second round trip
+
+    async def test():
+        url = f"redis://127.0.0.1:{cable.port}"
+        async with replica(redis.url, Engine()) as (_, maker), replica(url, patience=0.3) as (other, shared):
+            await until(lambda: maker.level == 20)
+            ready = await other.supply.next()
+            await asyncio.to_thread(getattr(cable, harm))  # it arrives, or it does not
+            assert not await other.supply.hand_out(ready)
+            await asyncio.to_thread(cable.mend)
+            await until(lambda: shared.reachable)
+            first = redis.ask("LINDEX", "minimon:1:line", "0")
+            assert (other.stock.level == 1, first != ready.creature.id) == (kept, kept)
+            assert (await other.mint()).creature == ready.creature
+
+    run(test())
+
+
+@pytest.fixture
+def harm_the_first(monkeypatch):
+    """Return what has something happen just before the first creature is sent to Redis."""
+
+    def arrange(harm):
+        harms = [harm]
+
+        def packed(ready):
+            if harms:
+                harms.pop()()
+            return pack(ready)
+
+        monkeypatch.setattr(stock_module, "pack", packed)
+
+    return arrange
+
+
+@pytest.mark.parametrize("harm", ["mute", "cut", "hang"])
+def test_a_creature_on_its_way_to_redis_is_in_one_place_afterwards(redis, cable, harm, harm_the_first):
+    redis.ask("SCRIPT", "LOAD", scripts.PUSH)
+    harm_the_first(getattr(cable, harm))
+
+    async def test():
+        engine = Engine(batch=1)
+        async with replica(f"redis://127.0.0.1:{cable.port}", engine, patience=0.3) as (maker, shared):
+            await until(lambda: not shared.reachable)
+            assert redis.ask("LLEN", "minimon:1:line") == str(int(harm == "mute"))
+            await asyncio.to_thread(cable.mend)
+            await until(lambda: shared.reachable and shared.level == 20)
+            engine.batch = 0  # what there is now is all that was drawn
+            await until(lambda: redis.ask("LLEN", "minimon:1:line") == "20")
+            seeds = [(await maker.mint()).creature.traits.seed for _ in range(20 + maker.stock.level)]
+            assert sorted(seeds) == sorted(seeds_of(1, len(seeds)))
+
+    run(test())
+
+
+def test_a_creature_that_arrived_and_was_handed_out_meanwhile_is_not_kept(redis, cable, harm_the_first):
+    redis.ask("SCRIPT", "LOAD", scripts.PUSH)
+    harm_the_first(cable.mute)
+
+    async def test():
+        engine, url = Engine(batch=1), f"redis://127.0.0.1:{cable.port}"
+        async with replica(url, engine, patience=0.3) as (maker, shared), replica(redis.url) as (other, _):
+            await until(lambda: redis.ask("LLEN", "minimon:1:line") == "1")
+            first = await other.mint()
+            await until(lambda: not shared.reachable)
+            await asyncio.to_thread(cable.mend)
+            await until(lambda: shared.reachable and redis.ask("LLEN", "minimon:1:line") == "20")
+            engine.batch = 0
+            minted = [await maker.mint() for _ in range(20 + maker.stock.level)]
+            assert first.creature.id not in {one.creature.id for one in minted}
+
+    run(test())
+
+
+def test_a_creature_that_may_be_in_a_redis_of_before_is_given_up_and_told(own_redis, harm_the_first):
+    server = own_redis()
+    server.ask("SCRIPT", "LOAD", scripts.PUSH)
+    cable = Cable(server.port)
+    harm_the_first(cable.mute)
+
+    async def test():
+        async with replica(f"redis://127.0.0.1:{cable.port}", Engine(batch=1), patience=0.3) as (_, shared):
+            await until(lambda: not shared.reachable)
+            assert server.ask("LLEN", "minimon:1:line") == "1"
+            await asyncio.to_thread(server.kill)  # somebody may have had it meanwhile
+            await asyncio.to_thread(server.start)
+            await asyncio.to_thread(cable.mend)
+            await until(lambda: shared.reachable)
+            return shared.moves.counts
+
+    try:
+        assert run(test())[("lost",)] == 1
+    finally:
+        cable.stop()
 
 
 async def ask_on(generator, handed, rng, count):
