@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-slow test-faults test-sdxl test-names-server test-browser test-scale check fmt bench bench-check simulate art docs lock clean
+.PHONY: serve test test-slow test-faults test-sdxl test-names-server test-browser test-scale check fmt bench bench-check soak simulate art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
@@ -47,6 +47,9 @@ fmt: $(VENV)/.dev  ## Format the code
 
 bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk and nginx)
 	$(BIN)/python benchmarks/http.py --nginx
+
+soak: $(VENV)/.dev  ## Load the service at 80 % of its capacity for ten minutes
+	$(BIN)/python benchmarks/http.py --soak 10 --output benchmarks/results/soak.json
 
 bench-check: $(VENV)/.dev  ## Fail if a creature has become dear beside a plain FastAPI route
 	$(BIN)/python benchmarks/check.py

@@ -31,7 +31,7 @@ from load import Cell, load, wrk_version
 from plot import plot
 from rich.console import Console
 from rich.table import Table
-from soak import print_soak, soak
+from soak import MOST_OFF, flatness, print_soak, soak
 
 CONNECTIONS = (1, 16, 64, 256)
 ROUTES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -103,8 +103,10 @@ def measure(options: argparse.Namespace) -> int:
         if options.soak:
             minutes = soak(ours, options.soak)
             print_soak(minutes)
-            print_result({**details, "soak": [asdict(minute) for minute in minutes]}, options.output)
-            return 1 if any(minute.errors for minute in minutes) else 0
+            flat = flatness(minutes)
+            print_result({**details, "soak": [asdict(minute) for minute in minutes], **flat}, options.output)
+            steady = flat["memory_off_its_middle"] <= MOST_OFF
+            return 0 if steady and not any(minute.errors for minute in minutes) else 1
         servers = {OURS: ours} | _ceilings(stack, folder, ours, options)
         rows = list(_rows(servers, options))
     _print_table(rows)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from common import Running
 from load import load
@@ -12,6 +13,8 @@ PATH = "/v1/generate"
 CONNECTIONS = 64
 SHARE = 0.8
 CAPACITY_SECONDS = 10
+MOST_OFF = 0.02
+"""Of resident memory, from its middle."""
 MINUTE = 60
 
 
@@ -38,6 +41,16 @@ def soak(server: Running, minutes: int) -> list[Minute]:
 def _minute(server: Running, pause: int) -> Minute:
     cell = load(server, PATH, (), CONNECTIONS, MINUTE, pause_ms=pause)
     return Minute(cell.requests_per_s, cell.p50_ms, cell.p99_ms, cell.errors, resident_megabytes(server.process.pid))
+
+
+def flatness(minutes: Sequence[Minute]) -> dict[str, float]:
+    """Say how far resident memory is off its middle at most, and the slowest p99 from the quickest, as shares."""
+    resident, p99 = [minute.resident_mb for minute in minutes], [minute.p99_ms for minute in minutes]
+    middle = median(resident)
+    return {
+        "memory_off_its_middle": round(max(abs(size / middle - 1) for size in resident), 4),
+        "slowest_p99_by_quickest": round(max(p99) / min(p99), 2),
+    }
 
 
 def resident_megabytes(pid: int) -> float:

@@ -12,6 +12,8 @@ make() {  # NAME TEXT
 make MINIMON_BEARER_TOKEN "$(openssl rand -hex 32)"
 make GRAFANA_PASSWORD "$(openssl rand -hex 32)"
 make POSTGRES_PASSWORD "$(openssl rand -hex 32)"
-make MINIMON_LEDGER_URL "postgresql://minimon:$(cat "$folder/POSTGRES_PASSWORD")@postgres/minimon"
+make WRITER_PASSWORD "$(openssl rand -hex 32)"
+make OWNER_LEDGER_URL "postgresql://minimon:$(cat "$folder/POSTGRES_PASSWORD")@postgres/minimon"
+make MINIMON_LEDGER_URL "postgresql://minimon_writer:$(cat "$folder/WRITER_PASSWORD")@postgres/minimon"
 # the containers read them as users of their own; the folder keeps other people of this machine out
 chmod 644 "$folder"/*

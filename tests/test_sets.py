@@ -33,9 +33,14 @@ def test_a_seed_draws_the_same_creature_again(tmp_path, capsys):
     assert "42" in first
 
 
-def test_a_set_is_one_that_the_files_backend_reads(tmp_path):
+def test_a_set_is_one_that_the_files_backend_reads_as_it_is_told_to(tmp_path, capsys):
     assert run("--count", "20", "--out", "set") == 0
     assert len(list((tmp_path / "set").iterdir())) == 20
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert (
+        told
+        == "To serve them: MINIMON_GENERATION_BACKEND=files MINIMON_IMAGES_DIR=set MINIMON_MAX_INDEX=19 minimon serve"
+    )
     assert len(read_pictures(Settings(images_dir="set", max_index=19)).pictures) == 20
 
 

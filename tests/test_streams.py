@@ -35,10 +35,10 @@ def test_a_weight_of_one_in_billions_is_still_drawn():
         def word(self):
             return 2**32 - 1
 
-    assert High("").weigh({"common": 8 * 10**9, "rare": 1}) == "rare"
-    assert High("").weigh({"first": 1, "never": 0}) == "first"
+    assert High("").draw({"common": 8 * 10**9, "rare": 1}) == "rare"
+    assert High("").draw({"first": 1, "never": 0}) == "first"
 
 
 def test_weights_that_are_all_zero_are_refused():
     with pytest.raises(ValueError, match="positive"):
-        Stream("").weigh({"never": 0})
+        Stream("").draw({"never": 0})

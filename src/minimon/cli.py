@@ -28,7 +28,7 @@ from minimon.scores.checkpoint_key import checkpoint_key_of
 from minimon.scores.signing import signer_for
 from minimon.server import Loop
 from minimon.server import serve as serve_until_stopped
-from minimon.sets import make_set, plan_set
+from minimon.sets import how_to_serve, make_set, plan_set
 from minimon.settings import load_settings, unknown_variables
 
 START_FAULT = 2
@@ -113,6 +113,8 @@ def generate(
     with tables.load_bar() as show, tables.count_bar() as tell:
         minted = uvloop.run(make_set(settings, plan_set(settings, out, seed, count), show, tell))
     tables.print_minted(minted)
+    if count is not None:
+        print(f"\nTo serve them: {how_to_serve(settings, out, count)}")
 
 
 @commands.command()

@@ -72,7 +72,7 @@ def draw_traits(weights: Mapping[Rarity, int], seed: int) -> Traits:
     A rarity that is absent is never drawn. The same weights and seed give the same traits.
     """
     stream = Stream(f"{seed}:traits")
-    return Traits(seed, stream.weigh(weights), stream.choice(ELEMENTS))
+    return Traits(seed, stream.draw(weights), stream.choice(ELEMENTS))
 
 
 def new_seed(rng: Random) -> int:

@@ -1,6 +1,7 @@
 """Pictures into files, without the service: one again by its seed, or a new set for the ``files`` backend."""
 
 import asyncio
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import SystemRandom
@@ -34,6 +35,16 @@ def plan_set(settings: Settings, out: Path, seed: int | None, count: int | None)
         raise StartError(*taken)
     rng = SystemRandom()
     return {path: new_seed(rng) if seed is None else seed for path in paths}
+
+
+def how_to_serve(settings: Settings, out: Path, count: int) -> str:
+    """Return the command that serves a set as it was planned."""
+    variables = {
+        "MINIMON_GENERATION_BACKEND": "files",
+        "MINIMON_IMAGES_DIR": shlex.quote(str(out)),
+        "MINIMON_MAX_INDEX": settings.min_index + count - 1,
+    }
+    return " ".join([*(f"{name}={value}" for name, value in variables.items()), "minimon serve"])
 
 
 async def make_set(settings: Settings, seeds: Mapping[Path, int], show: Show, tell: Tell) -> dict[Path, Ready]:

@@ -26,19 +26,24 @@ class Stream:
     def word(self) -> int:
         """Return 32 random bits."""
         if not self._words:
-            self._words = list(_WORDS.unpack(blake2b(f"{self._name}:{self._block}".encode()).digest()))
-            self._block += 1
+            self._hash()
         return self._words.pop()
 
     def random(self) -> float:
         """Return a number from 0 to 1, never 1."""
-        return self.word() * 2.0**-32
+        if not self._words:
+            self._hash()
+        return self._words.pop() * 2.0**-32
+
+    def _hash(self) -> None:
+        self._words.extend(_WORDS.unpack(blake2b(f"{self._name}:{self._block}".encode()).digest()))
+        self._block += 1
 
     def choice(self, choices: Sequence[T]) -> T:
         """Return one of ``choices``, each as likely as the others."""
         return choices[self.word() * len(choices) >> WORD_BITS]
 
-    def weigh(self, weights: Mapping[T, int]) -> T:
+    def draw(self, weights: Mapping[T, int]) -> T:
         """Return one key, as often as its weight says: whole numbers of at least 0, at least one of them positive."""
         place = (self.word() << WORD_BITS | self.word()) * sum(weights.values()) >> 2 * WORD_BITS
         for key, weight in weights.items():

@@ -75,7 +75,9 @@ def test_the_secrets_are_made_once(tmp_path):
     made = {one.name: one.read_text() for one in (tmp_path / "secrets").iterdir()}
     named = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["secrets"]
     assert made.keys() == named.keys()
-    assert made["MINIMON_LEDGER_URL"] == f"postgresql://minimon:{made['POSTGRES_PASSWORD']}@postgres/minimon"
-    assert all(re.fullmatch(r"[0-9a-f]{64}", made[name]) for name in made.keys() - {"MINIMON_LEDGER_URL"})
+    owner, writer = (made.pop(name) for name in ("OWNER_LEDGER_URL", "MINIMON_LEDGER_URL"))
+    assert owner == f"postgresql://minimon:{made['POSTGRES_PASSWORD']}@postgres/minimon"
+    assert writer == f"postgresql://minimon_writer:{made['WRITER_PASSWORD']}@postgres/minimon"
+    assert all(re.fullmatch(r"[0-9a-f]{64}", secret) for secret in made.values())
     assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
     assert os.access(DEPLOY / "secrets.sh", os.X_OK)

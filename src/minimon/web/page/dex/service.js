@@ -26,6 +26,7 @@ export const hide = () => clearTimeout(timer);
 
 function render(backend, health, note, warnings) {
   const tiles = [pictures(backend), names(health.names), ledger(note), latency()];
+  if (backend.redis) tiles.splice(3, 0, replicas(backend.redis));
   if (warnings.length) tiles.unshift(tile(t("service.warnings"), h("ul", {}, warnings.map((it) => h("li", {}, it)))));
   if (backend.flags.length) tiles.push(flags(backend.flags));
   place.replaceChildren(...tiles);
@@ -34,8 +35,9 @@ function render(backend, health, note, warnings) {
 
 const tile = (title, ...content) => h("section.sheet", {}, h("h2", {}, title), ...content);
 const pairs = (rows) => h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, code]) => [h(code === "fact" ? "dt.code" : "dt", {}, name), h(code ? "dd.code" : "dd", {}, value)]));
-const lamp = (state) => h(["ready", "closed"].includes(state) ? "span.lamp" : "span.lamp.no", {}, t(`state.${state}`));
+const lamp = (state) => h(["ready", "closed", "up"].includes(state) ? "span.lamp" : "span.lamp.no", {}, t(`state.${state}`));
 
+const level = ({ level: ready, size }) => t("scores.of", { index: number(ready), size: number(size) });
 const figure = (value, unit = "") => h("p.figure", {}, value, " ", h("small", {}, unit));
 
 function pictures({ backend, fallback, stand_in: standIn, fault, state, stage, percent, waitSeconds, stock, facts }) {
@@ -45,7 +47,7 @@ function pictures({ backend, fallback, stand_in: standIn, fault, state, stage, p
     fallback && [t("service.fallback"), standIn ? t("service.serving", { name: standIn }) : fallback],
     fault && [t("service.fault"), fault],
     waitSeconds > 0 && [t("service.wait"), `${number(waitSeconds)} s`],
-    stock && [t("service.stock"), t("scores.of", { index: number(stock.level), size: number(stock.size) })],
+    stock && [t("service.stock"), level(stock)],
     ...Object.entries(facts).map(([name, value]) => [name, fact(value), "fact"]),
   ];
   return tile(t("service.backend"), figure(backend), pairs(rows));
@@ -61,6 +63,11 @@ function names(status) {
   if (!status) return tile(t("service.names"), figure("local"), h("p", {}, t("service.local")));
   const rows = [[t("service.state"), lamp(status.state)], [t("service.stock"), number(status.stock)], [t("service.fault"), status.lastFault ?? "–"]];
   return tile(t("service.names"), figure("remote"), pairs(rows));
+}
+
+function replicas({ state, fault, stock }) {
+  const rows = [[t("service.state"), lamp(state)], fault && [t("service.fault"), fault], stock && [t("service.stock"), level(stock)]];
+  return tile(t("service.replicas"), figure("redis"), pairs(rows));
 }
 
 /** A checkpoint's text: origin, size, root, then its signature (C2SP tlog-checkpoint). */
