@@ -45,6 +45,8 @@ class Cutting(Cable):
                 await writer.drain()
                 await asyncio.sleep(0.3)
                 self._whole = not self.for_good
+                for one in self._writers:  # first, or the answer would still get through
+                    one.transport.abort()
                 self._alive.set()
                 break
             await self._alive.wait()
