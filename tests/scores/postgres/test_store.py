@@ -36,7 +36,7 @@ class Cutting(Cable):
         self.for_good = False
         super().__init__(target)
 
-    async def _carry(self, reader, writer, passes=None):
+    async def _carry(self, reader, writer, passes=None):  # noqa: ARG002 - as in the base class
         while piece := await reader.read(1 << 16):
             if self.times and b"COMMIT\0" in piece and self._alive.is_set():
                 self.times, self.cuts = self.times - 1, self.cuts + 1
