@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-SECONDS = 120
+SECONDS = 300
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from PIL import Image
 
-SECONDS = 120
+SECONDS = 300
 
 
 @pytest.fixture
