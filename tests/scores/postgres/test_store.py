@@ -36,7 +36,7 @@ class Cutting(Cable):
         self.for_good = False
         super().__init__(target)
 
-    async def _carry(self, reader, writer):
+    async def _carry(self, reader, writer, passes=None):  # noqa: ARG002 - as in the base class
         while piece := await reader.read(1 << 16):
             if self.times and b"COMMIT\0" in piece and self._alive.is_set():
                 self.times, self.cuts = self.times - 1, self.cuts + 1
@@ -45,6 +45,8 @@ class Cutting(Cable):
                 await writer.drain()
                 await asyncio.sleep(0.3)
                 self._whole = not self.for_good
+                for one in self._writers:  # first, or the answer would still get through
+                    one.transport.abort()
                 self._alive.set()
                 break
             await self._alive.wait()
