@@ -30,7 +30,7 @@ test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against
 test-browser: $(VENV)/.browser  ## Test the page in a real browser (needs Chromium: apt-get install --no-install-recommends chromium)
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/browser
 
-test-scale: $(VENV)/.ray  ## Test several replicas while things die (needs redis-server, nginx-light); installs Ray for it
+test-scale: $(VENV)/.ray  ## Test several replicas while things die (needs redis-server, nginx-light, postgresql); installs Ray for it
 	$(BIN)/python -m pytest tests/scale
 
 check: $(VENV)/.dev  ## Run the linters

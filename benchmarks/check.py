@@ -30,7 +30,7 @@ from common import (
 )
 
 PATH = "/v1/generate"
-MOST_RATIO = 2.4
+MOST_RATIO = 2.1
 REQUESTS = 1000
 
 

@@ -3,7 +3,7 @@
 Usage: python benchmarks/ledger_file.py FILE RECORDS [same]
 
 With ``same`` all records but their places are one: enough for a start, which reads no more of those that were proven,
-and forty times as fast to write.
+and much faster to write.
 """
 
 import sys

@@ -1,13 +1,18 @@
 """Several processes' stores on one database, and connections that break at the worst moment."""
 
 import asyncio
+import os
 import signal
+import subprocess
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
+from tests.postgres import PostgresServer, binary
 from tests.servers import Cable
 
 from minimon.errors import InternalError, LedgerUnavailableError, NonceReplayedError, StartError
@@ -31,7 +36,7 @@ class Cutting(Cable):
         self.for_good = False
         super().__init__(target)
 
-    async def _carry(self, reader, writer):
+    async def _carry(self, reader, writer, passes=None):  # noqa: ARG002 - as in the base class
         while piece := await reader.read(1 << 16):
             if self.times and b"COMMIT\0" in piece and self._alive.is_set():
                 self.times, self.cuts = self.times - 1, self.cuts + 1
@@ -40,6 +45,8 @@ class Cutting(Cable):
                 await writer.drain()
                 await asyncio.sleep(0.3)
                 self._whole = not self.for_good
+                for one in self._writers:  # first, or the answer would still get through
+                    one.transport.abort()
                 self._alive.set()
                 break
             await self._alive.wait()
@@ -261,3 +268,40 @@ def test_a_batch_that_finds_no_room_is_refused_and_the_next_taken(open_store, po
     (record,) = store.commit([score(1, nonce="n")])
     assert (record.index, record.replayed) == (1, False)
     assert sound() == (True, 2)
+
+
+@pytest.fixture
+def small_disk():
+    """A disk of its own, as small as a server fits on."""
+    folder = Path(tempfile.mkdtemp(prefix="minimon-small-"))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=110m", "tmpfs", str(folder)], check=False)
+    if mounted.returncode:
+        folder.rmdir()
+        pytest.skip("a disk cannot be mounted here: run as root, outside a container that forbids it")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+    folder.rmdir()
+
+
+def test_on_a_disk_that_is_really_full_a_batch_is_refused_and_the_next_goes_in_behind_the_last_that_was_taken(
+    small_disk, settings_for, open_store, score
+):
+    binary("postgres")
+    small_disk.chmod(0o755)
+    server = PostgresServer(small_disk, "max_wal_size=32MB", "min_wal_size=32MB", "wal_recycle=off")
+    try:
+        store = open_store(settings_for(server.url(server.database())))
+        disk = os.statvfs(small_disk)
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(bytes(disk.f_bavail * disk.f_frsize - 3_000_000))
+        batches = ([score(number) for number in range(200)] for _ in range(60))
+        with pytest.raises(NotWrittenError, match="No space left on device"):
+            list(map(store.commit, batches))
+        taken = store.head.size
+        assert taken > 1
+        ballast.unlink()
+        answers = store.commit([score(1), score(2)])
+        assert [answer.index for answer in answers] == [taken, taken + 1]
+        store.close()
+    finally:
+        server.stop()
