@@ -29,7 +29,7 @@ async function route(event) {
     else link.removeAttribute("aria-current");
   }
   document.title = name === "mint" ? "Minidex" : `${t(`nav.${name}`)} · Minidex`;
-  if (event) {
+  if (event && before !== name) {
     scrollTo(0, 0);
     find(`#h-${name}`).focus({ preventScroll: true });
   }
