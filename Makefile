@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
 
-.PHONY: serve test test-slow test-faults test-sdxl test-names-server test-browser test-scale check fmt bench bench-check soak simulate art docs lock clean
+.PHONY: serve test test-slow test-faults test-sdxl test-names-server test-browser test-scale test-ray check fmt bench bench-check soak simulate art docs lock clean
 
 serve: $(VENV)/.runtime  ## Start the service with its defaults
 	@exec $(BIN)/minimon serve
@@ -30,8 +30,11 @@ test-names-server: $(VENV)/.dev .venv-names/.ready  ## Test remote names against
 test-browser: $(VENV)/.browser  ## Test the page in a real browser (needs Chromium: apt-get install --no-install-recommends chromium)
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/browser
 
-test-scale: $(VENV)/.ray  ## Test several replicas while things die (needs redis-server, nginx-light, postgresql); installs Ray for it
-	$(BIN)/python -m pytest tests/scale
+test-scale: $(VENV)/.dev  ## Test several replicas while things die (needs redis-server, nginx-light, postgresql)
+	$(BIN)/python -m pytest tests/scale --ignore tests/scale/test_ray.py
+
+test-ray: $(VENV)/.ray  ## Test a Ray cluster while it dies; installs Ray for it
+	$(BIN)/python -m pytest tests/scale/test_ray.py
 
 check: $(VENV)/.dev  ## Run the linters
 	$(BIN)/ruff format --check .

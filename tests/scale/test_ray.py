@@ -1,6 +1,6 @@
 """Pictures from a real Ray cluster: what they are, and what clients see when a part of it dies under load.
 
-Needs the extra ``ray``, which ``make test-scale`` installs.
+Needs the extra ``ray``, which ``make test-ray`` installs.
 """
 
 import asyncio

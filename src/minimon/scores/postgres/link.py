@@ -29,6 +29,7 @@ class Link:
         """Whether a COMMIT was sent whose answer has not come."""
         self._address = address
         self._connection: Connection | None = connection
+        self._away_since = 0.0
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -53,9 +54,10 @@ class Link:
     def patiently(self, work: Callable[[Connection], R]) -> R:
         """Do ``work``, again and again while the server is away; ``work`` may have been done before.
 
-        Raises NotWrittenError or UnknownOutcomeError: at once if the server answers and refuses, or was away before.
+        Raises NotWrittenError or UnknownOutcomeError: at once if the server answers and refuses, or has been away for
+        longer than anybody waits for it.
         """
-        until = time.monotonic() + (PATIENCE_SECONDS if self.reachable else 0)
+        until = (time.monotonic() if self.reachable else self._away_since) + PATIENCE_SECONDS
         unknown, pauses = False, iter(PAUSES)
         while True:
             try:
@@ -79,6 +81,7 @@ class Link:
 
     def _see(self, *, reachable: bool, cause: str = "") -> None:
         if reachable != self.reachable:
+            self._away_since = time.monotonic()
             line = "the ledger's database is back" if reachable else "the ledger's database is away"
             (_log.info if reachable else _log.error)(
                 line, ledger=self._address.shown, **({"cause": cause} if cause else {})
