@@ -1,11 +1,12 @@
 """A start with a database that cannot keep a ledger: one line that says why, and what helps; no secret in it."""
 
 import pytest
-from psycopg import sql
+from psycopg import OperationalError, errors, sql
 from tests.postgres import PASSWORD, running_postgres
 from tests.servers import Cable, free_port
 
 from minimon.errors import StartError
+from minimon.scores.postgres.connecting import ends_the_session
 from minimon.scores.storing import open_ledger
 
 
@@ -94,3 +95,8 @@ def test_tables_of_a_newer_version(refusal, postgres, database, open_store):
 def test_a_file_with_a_ledger_beside_an_empty_database(refusal, postgres, database, tmp_path):
     (tmp_path / "scores.jsonl").write_text("{}\n")
     assert "`minimon ledger import " in refusal(postgres.url(database))
+
+
+def test_what_the_server_did_not_say_is_no_answer():
+    assert ends_the_session(OperationalError("cannot exit pipeline mode while busy"))
+    assert not ends_the_session(errors.DiskFull("could not extend file"))

@@ -101,5 +101,11 @@ def words(error: Exception) -> str:
 
 
 def ends_the_session(error: Exception) -> bool:
-    """Say whether the server closes the connection with this error, even if its end has not come yet."""
-    return isinstance(error, psycopg.Error) and error.diag.severity_nonlocalized in {"FATAL", "PANIC"}
+    """Say whether the server closes the connection with this error, or did not send it: then its answer is lost.
+
+    psycopg's own errors have no SQLSTATE. One of them, of a pipeline that is cut, leaves the connection looking open.
+    """
+    if not isinstance(error, psycopg.Error):
+        return False
+    ended = error.diag.severity_nonlocalized in {"FATAL", "PANIC"}
+    return ended or (isinstance(error, psycopg.OperationalError) and error.sqlstate is None)
