@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minimon import log_writer
-from minimon.logs import INVISIBLE, begin_request, set_up_logs, visible
+from minimon.logs import INVISIBLE, begin_request, end_request, set_up_logs, visible
 from minimon.settings import Settings
 
 NASTY = "a\nb\r\x1b[2J\x00\x85\u2028\u2029\u202e\u200b\ud800\u009b"
@@ -81,10 +81,11 @@ def test_what_is_bound_to_a_request_is_in_every_line_of_it(log_json):
         begin_request("the-id")
         structlog.get_logger("ours").info("one")
         logging.getLogger("theirs").info("two")
+        end_request({"logger": "edge"})
 
     copy_context().run(serve)
     assert all("the-id" in line for line in lines(log))
-    assert len(lines(log)) == 2
+    assert len(lines(log)) == 3
 
 
 @pytest.mark.parametrize(
@@ -93,10 +94,13 @@ def test_what_is_bound_to_a_request_is_in_every_line_of_it(log_json):
 )
 def test_the_level_decides_what_is_logged_of_ours_and_of_libraries(level, shown):
     log = Log(log_level=level)
+    copy_context().run(lambda: (begin_request("the-id"), end_request({"logger": "edge", "status": 200})))
     for logger in (structlog.get_logger("ours"), logging.getLogger("theirs")):
         for method in ("debug", "info", "warning", "error"):
             getattr(logger, method)("x")
-    assert len(lines(log)) == 2 * shown
+    of_requests = [line for line in lines(log) if "the-id" in line]
+    assert len(of_requests) == (shown >= 3)
+    assert len(lines(log)) == 2 * shown + len(of_requests)
 
 
 def test_a_fault_is_logged_with_its_traceback_within_its_line():

@@ -8,9 +8,11 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 MOST_HELD_BYTES = 1024 * 1024
 """Parts of an answer wait for each other within one turn of the event loop, up to so many bytes."""
-PIECE_BYTES = 7 * 16 * 1024
-"""What TLS encrypts at a time: whole records. A connection keeps a buffer of about that size for good, and thousands
-may be idle; and it stays below what the C library maps by itself (see ``server.LARGE_BYTES``)."""
+RECORD_BYTES: Final = 16 * 1024
+"""What TLS encrypts at once, at the most (RFC 8446, section 5.1)."""
+PIECE_BYTES: Final = 7 * RECORD_BYTES
+"""What is encrypted and sent at a time. A connection keeps a buffer of about that size for good, and thousands may be
+idle; and it stays below what the C library maps by itself (see ``server.LARGE_BYTES``)."""
 WITHOUT_BODY = {204, 304}
 WHOLE: Final = "minimon.whole"
 """An extension of ASGI: one message that is a whole answer, with ``status``, ``headers`` and ``parts`` of the body.
@@ -21,7 +23,7 @@ EXTENSIONS: Final[dict[str, dict[object, object]]] = {WHOLE: {}}
 
 
 class Exchange(RequestResponseCycle):
-    """Sends the head and all parts of an answer that are there at once in one write, and copies none of them.
+    """Sends the head and all parts of an answer that are there at once in one write, and copies no long one.
 
     uvicorn writes the head and each part by itself, so that each is encrypted and handed to the kernel by itself.
     """
@@ -116,8 +118,8 @@ class Exchange(RequestResponseCycle):
 
     def _flush(self) -> None:
         if self._held and not self.disconnected:
-            if self._held_bytes > PIECE_BYTES and self.scope["scheme"] == "https":
-                for piece in pieces(self._held, PIECE_BYTES):
+            if self.scope["scheme"] == "https":
+                for piece in pieces(self._held):
                     self.transport.writelines(piece)
             else:
                 self.transport.writelines(self._held)
@@ -126,15 +128,43 @@ class Exchange(RequestResponseCycle):
         self._held, self._held_bytes, self._flushing = [], 0, None
 
 
-def pieces(parts: Iterable[bytes], size: int) -> Iterator[list[memoryview]]:
-    """Yield the parts as pieces of ``size`` bytes, the last one shorter, without copying any."""
+def pieces(parts: Iterable[bytes]) -> Iterator[list[memoryview]]:
+    """Yield the parts as pieces of ``PIECE_BYTES``, the last one shorter, each a list of buffers for TLS."""
     piece: list[memoryview] = []
-    room = size
-    for part in parts:
-        rest = memoryview(part)
+    room = PIECE_BYTES
+    for whole in _whole_records(parts):
+        rest = whole
         while len(rest) >= room:
             yield [*piece, rest[:room]]
-            rest, piece, room = rest[room:], [], size
-        piece.append(rest)
-        room -= len(rest)
-    yield piece
+            rest, piece, room = rest[room:], [], PIECE_BYTES
+        if rest:
+            piece.append(rest)
+            room -= len(rest)
+    if piece:
+        yield piece
+
+
+def _whole_records(parts: Iterable[bytes]) -> Iterator[memoryview]:
+    """Yield the parts as buffers that are whole records each, but for the last.
+
+    OpenSSL makes a record of each buffer, however short, and a record costs as much as the copy of a long one. So what
+    does not fill one is copied together with what follows.
+    """
+    short: list[memoryview] = []
+    room = RECORD_BYTES
+    for part in parts:
+        rest = memoryview(part)
+        if short:
+            short.append(rest[:room])
+            rest, room = rest[room:], room - len(short[-1])
+            if room:
+                continue
+            yield memoryview(b"".join(short))
+            short, room = [], RECORD_BYTES
+        whole = len(rest) - len(rest) % RECORD_BYTES
+        if whole:
+            yield rest[:whole]
+        if whole < len(rest):
+            short, room = [rest[whole:]], RECORD_BYTES - len(rest) + whole
+    if short:
+        yield memoryview(b"".join(short))

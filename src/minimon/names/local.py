@@ -63,14 +63,10 @@ class Language:
         """Join two fragments, or return None where the result would not sound right or is on the list of nevers."""
         name = f"{head}|{tail}"
         for rule in self.joins:
-            match = rule.find.search(
-                name
-            )  # Pattern.sub takes longer to find nothing; there is one border, so one match
-            if match is None:
-                continue
-            if rule.put is None:
-                return None
-            name = name[: match.start()] + match.expand(rule.put) + name[match.end() :]
+            if rule.find.search(name):  # most find nothing, which Pattern.sub would take longer for
+                if rule.put is None:
+                    return None
+                name = rule.find.sub(rule.put, name, count=1)
         name = name.replace("|", "")
         return None if count_letters(name) > self.longest or name in self.never else name
 

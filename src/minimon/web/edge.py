@@ -1,7 +1,6 @@
 """The outermost layer: request id, security headers, one log line a request, and the last net for our own faults."""
 
 import re
-import secrets
 import time
 
 import structlog
@@ -10,10 +9,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from minimon.errors import InternalError, ProblemError
-from minimon.logs import begin_request
+from minimon.logs import begin_request, end_request
+from minimon.randomness import BufferedRandom
 from minimon.web.problems import problem_response
 from minimon.web.tallies import HttpTallies
 
+_log = structlog.get_logger(__name__)
+_random = BufferedRandom()
+"""For the thread of the event loop, as all here."""
 REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 CLIENT_GONE = 499
 """What the log says where a client hung up before its answer, as nginx does; nobody receives it."""
@@ -32,7 +35,6 @@ class Edge:
     def __init__(self, app: ASGIApp, tallies: HttpTallies) -> None:
         self._app = app
         self._tallies = tallies
-        self._log = structlog.get_logger(__name__).bind()  # bound once: that costs as much as a line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -41,7 +43,7 @@ class Edge:
             return
         began = time.perf_counter()
         answer = _Answer(request_id_of(scope), send)
-        facts = begin_request(answer.request_id)
+        begin_request(answer.request_id)
         try:
             await self._app(scope, receive, answer.send)
         except ClientDisconnect:
@@ -49,33 +51,34 @@ class Edge:
         except ProblemError as error:  # from a layer outside the routes
             await self._answer(error, scope, receive, answer)
         except Exception:  # the outermost handler: whatever it is, the client gets our shape and the log the rest
-            self._log.exception("request failed")
+            _log.exception("request failed")
             if answer.status:
                 raise  # half an answer is out: the server has to cut the connection
             await self._answer(InternalError(), scope, receive, answer)
         finally:
-            self._log_line(scope, answer.status, time.perf_counter() - began, facts)
+            self._end(scope, answer.status, time.perf_counter() - began)
 
     async def _answer(self, error: ProblemError, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         scope["state"]["code"] = error.code
         language = Headers(scope=scope).get("accept-language", "")
         await problem_response(error, answer.request_id, language)(scope, receive, answer.send)
 
-    def _log_line(self, scope: Scope, status: int, seconds: float, facts: dict[str, object]) -> None:
+    def _end(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count the request, and write its line."""
         route = getattr(scope.get("route"), "path", "none")
         self._tallies.answered(route, scope["method"], status, seconds, scope["state"].get("code", ""))
+        client = scope.get("client")
+        facts = {
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "client": client[0] if client else "unknown",
+            "logger": __name__,
+        }
         if route == "none":
             facts["path"] = scope["path"][:LONGEST_PATH]
-        client = scope.get("client")
-        self._log.info(
-            "request",
-            method=scope["method"],
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 1),
-            client=client[0] if client else "unknown",
-            **facts,
-        )
+        end_request(facts)
 
 
 def request_id_of(scope: Scope) -> str:
@@ -84,7 +87,7 @@ def request_id_of(scope: Scope) -> str:
     if "request_id" not in state:
         given = [value for name, value in scope["headers"] if name == b"x-request-id"]
         sound = given and REQUEST_ID.fullmatch(given[0])
-        state["request_id"] = given[0].decode() if sound else secrets.token_hex(16)
+        state["request_id"] = given[0].decode() if sound else _random.randbytes(16).hex()
     request_id: str = state["request_id"]
     return request_id
 
