@@ -15,8 +15,8 @@ from minimon.images.drawn.svg import SIZE
 BLOCK = 16384
 """Texts are made as long as a multiple of this, by spaces: the binding keeps a type of its own for every length."""
 WIDE = 16384
-"""Width of the sliver that is drawn first. The renderer's table of edges grows with the widest shape that it has met, and
-stays: 0.4 MB. With the table that it starts with, a shape of many edges overflows it and is worked out again in halves.
+"""Width of the sliver that is drawn first. The renderer's table of edges grows with the widest shape that it has met,
+and stays so: 0.4 MB. A shape of more edges than the table holds is worked out again, in halves.
 """
 SLIVER = f'<svg height="2" width="{WIDE}" xmlns="http://www.w3.org/2000/svg"><path d="M0 0L{WIDE} 1L0 2Z"/></svg>'
 
