@@ -14,6 +14,11 @@ from minimon.images.drawn.svg import SIZE
 
 BLOCK = 16384
 """Texts are made as long as a multiple of this, by spaces: the binding keeps a type of its own for every length."""
+WIDE = 16384
+"""Width of the sliver that is drawn first. The renderer's table of edges grows with the widest shape that it has met,
+and stays so: 0.4 MB. A shape of more edges than the table holds is worked out again, in halves.
+"""
+SLIVER = f'<svg height="2" width="{WIDE}" xmlns="http://www.w3.org/2000/svg"><path d="M0 0L{WIDE} 1L0 2Z"/></svg>'
 
 
 class _Easel:
@@ -22,21 +27,25 @@ class _Easel:
     def __init__(self) -> None:
         self._engine = Engine(threads=0)
         self._canvas = SwCanvas(self._engine)
-        self._side = 0
+        self._size = (0, 0)
+        self._draw(SLIVER.encode(), (WIDE, 2))
 
     def draw(self, svg: bytes, side: int) -> Image.Image:
-        if side != self._side:
-            self._canvas.set_target(side, side, cs=Colorspace.ABGR8888)
-            self._side = side
+        self._draw(svg, (side, side))
+        assert self._canvas.buffer_arr is not None
+        return Image.frombytes("RGB", (side, side), self._canvas.buffer_arr, "raw", "RGBX")  # type: ignore[arg-type]  # a buffer
+
+    def _draw(self, svg: bytes, size: tuple[int, int]) -> None:
+        if size != self._size:
+            self._canvas.set_target(*size, cs=Colorspace.ABGR8888)
+            self._size = size
         picture = Picture(self._engine)
         picture.load_data(svg, "svg", None, copy=False)
-        picture.set_size(side, side)
+        picture.set_size(*size)
         self._canvas.add(picture)
         self._canvas.draw(clear=True)
         self._canvas.sync()
         self._canvas.remove()
-        assert self._canvas.buffer_arr is not None
-        return Image.frombytes("RGB", (side, side), self._canvas.buffer_arr, "raw", "RGBX")  # type: ignore[arg-type]  # a buffer
 
 
 @cache
