@@ -19,7 +19,7 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -87,8 +87,8 @@ def scenes(seconds: float) -> float:
     return round(done / (time.thread_time() - begin), 1)
 
 
-async def through_pool(workers: int, seconds: float) -> float:
-    """Return creatures a second, drawn by the usual weights with as many processes as that."""
+async def through_pool(workers: int, seconds: float, weights: Mapping[Rarity, int] = WEIGHTS) -> float:
+    """Return pictures a second, as the service asks for them, with as many processes as that."""
     pool = DrawingPool(workers, 64, draw_once)
     await pool.warm()
     done, end = 0, time.perf_counter() + seconds
@@ -98,7 +98,7 @@ async def through_pool(workers: int, seconds: float) -> float:
         seed = lane * 10**6
         while time.perf_counter() < end:
             seed += 1
-            await pool.run(draw_picture, draw_traits(WEIGHTS, seed), SIZE)
+            await pool.run(draw_picture, draw_traits(weights, seed), SIZE)
             done += 1
 
     begin = time.perf_counter()
@@ -153,8 +153,12 @@ def main() -> None:
     given = options.parse_args()
     found: dict[str, object] = {"load": os.getloadavg()[0], "size": SIZE}
     found["by_rarity_ms"] = {rarity.value: split(rarity, given.count) for rarity in Rarity}
-    whole = {rarity: row["whole"] for rarity, row in found["by_rarity_ms"].items()}
-    found["s_plus_for_f"] = round(whole["S+"] / whole["F"], 2)
+    for rarity in Rarity:
+        rate = asyncio.run(through_pool(1, given.seconds, {rarity: 1}))
+        found["by_rarity_ms"][rarity.value] |= {"per_second": rate}
+    first, last = (found["by_rarity_ms"][rarity] for rarity in ("F", "S+"))
+    found["s_plus_for_f"] = {name: round(last[name] / first[name], 2) for name in ("whole", "clock_p50")}
+    found["s_plus_for_f"]["per_second"] = round(first["per_second"] / last["per_second"], 2)
     found["dicebear_ms"] = dicebear(given.dicebear, given.count) if given.dicebear else {}
     found["scenes_per_second"] = scenes(given.seconds)
     found["per_second"] = {workers: asyncio.run(through_pool(workers, given.seconds)) for workers in (1, 2)}
