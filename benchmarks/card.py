@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ import torch
 from common import machine, options_parser, print_result
 from diffusers import StableDiffusionXLPipeline
 from engine import served, tiny
+from stock_server import read_pipeline
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from minimon.creatures import Element, Rarity, Traits
@@ -162,8 +164,9 @@ def engine(settings: Settings) -> dict[str, Any]:
         "alone_ms": milliseconds(lambda: drawn(painter, 1)),
         "pictures_per_s": round(per_second(painter), 1),
         "memory_gb": round(torch.cuda.max_memory_allocated() / 1e9, 1),
-        "flags": {flag.name: flag.applied for flag in painter.flags},
-        "graphs": painter.facts.get("graphs"),
+        "flags": list(map(asdict, painter.flags)),
+        "graphs": painter.facts["graphs"],
+        "graphs_reason": painter.facts["graphs_reason"],
     }
 
 
@@ -207,10 +210,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 def stock(folder: Path) -> dict[str, Any]:
     """Return what the stock pipeline takes for a one-step picture, prompt to PNG."""
-    pipeline = StableDiffusionXLPipeline.from_pretrained(
-        folder, variant="fp16", torch_dtype=torch.bfloat16, local_files_only=True, add_watermarker=False
-    ).to("cuda")
-    pipeline.set_progress_bar_config(disable=True)
+    pipeline = read_pipeline(folder)
     prompt = prompt_of(Traits(1, Rarity.F, Element.FIRE))
 
     def draw() -> None:

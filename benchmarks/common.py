@@ -20,7 +20,7 @@ from typing import Any, Never
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "a-token-for-measurements"
 OURS = ("MINIMON_", "SDXL_", "OPENAI_", "LOG_")
-START_SECONDS = 30
+START_SECONDS = 120
 STOP_SECONDS = 40
 PACKAGES = ("minimon", "uvicorn", "uvloop", "httptools", "starlette", "fastapi", "structlog", "cryptography")
 

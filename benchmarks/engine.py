@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -63,7 +64,7 @@ def main() -> None:
             "served": lambda: served(settings, folder),
         }
         results = {key: measure() for key, measure in asked.items() if only in {None, key}}
-        flags = {flag.name: flag.applied for flag in plan(settings, this_card()).flags}
+        flags = list(map(asdict, plan(settings, this_card()).flags))
     print_result(results | {"flags": flags, "torch": torch.__version__, "machine": machine()})
 
 
@@ -86,6 +87,7 @@ def host(settings: Settings, stock: StableDiffusionXLPipeline) -> dict[str, floa
     """Return thread milliseconds a one-step picture, up to its latent, around networks that do nothing."""
     painter = paint(settings, slots=1)
     painter._unet = stub
+    painter._graphs.clear()
     order = Order(Traits(1, Rarity.F, Element.FIRE), "x")
     embeds, _, pooled, _ = stock.encode_prompt("x", do_classifier_free_guidance=False)
     real = stock.unet.forward
@@ -139,6 +141,7 @@ def calls(settings: Settings) -> dict[str, float]:
         return (sample,)
 
     painter._unet = counted
+    painter._graphs.clear()
     rng = Random(1)
     traits = [draw_traits(settings.rarity_weights, rng.getrandbits(SEED_BITS)) for _ in range(MIXED)]
     waiting = [painter.begin(Order(one, "x")) for one in traits]
@@ -164,7 +167,12 @@ def served(settings: Settings, folder: Path) -> dict[str, dict[str, float]]:
     Server, load and probe each are a process of their own.
     """
     results: dict[str, dict[str, float]] = {}
-    stock = [sys.executable, str(ROOT / "benchmarks/stock_server.py"), settings.sdxl_turbo_model, str(SIDE)]
+    stock = [
+        sys.executable,
+        str(ROOT / "benchmarks/stock_server.py"),
+        settings.sdxl_turbo_model,
+        str(settings.sdxl_width),
+    ]
     ways = {"ours": (service_command(), "/readyz"), "as in 1.3.0": (stock, "/livez")}
     for name, (command, ready) in ways.items():
         with serving(name.split()[0], command, folder, variables(settings)) as server:

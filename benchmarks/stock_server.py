@@ -28,10 +28,20 @@ from minimon.server import bind
 from minimon.settings import load_settings
 
 
+def read_pipeline(checkpoint: Path) -> StableDiffusionXLPipeline:
+    """Return the stock pipeline: on a CUDA card in bfloat16, from the half-precision files; else on the CPU."""
+    card = torch.cuda.is_available()
+    form = {"variant": "fp16", "torch_dtype": torch.bfloat16} if card else {}
+    pipeline = StableDiffusionXLPipeline.from_pretrained(
+        checkpoint, local_files_only=True, add_watermarker=False, **form
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline.to("cuda") if card else pipeline
+
+
 def application(checkpoint: Path, side: int) -> FastAPI:
     """Return a service with one route that mints and one that says that the process lives."""
-    pipeline = StableDiffusionXLPipeline.from_pretrained(checkpoint, local_files_only=True, add_watermarker=False)
-    pipeline.set_progress_bar_config(disable=True)
+    pipeline = read_pipeline(checkpoint)
     weights, names, rng = load_settings().rarity_weights, LocalNames("en"), SystemRandom()
     app = FastAPI()
 

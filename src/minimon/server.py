@@ -1,7 +1,6 @@
 """Run the service: bind, listen, drain."""
 
 import asyncio
-import ctypes
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from fastapi import FastAPI
 from minimon.app import create_app
 from minimon.backends import OBSERVERS, load_factory
 from minimon.errors import LedgerLostError, StartError
+from minimon.heap import map_apart
 from minimon.keys import Pair, open_pair, tls_context, tls_files
 from minimon.protocol import REQUEST_SECONDS, SERVER_OPTIONS
 from minimon.services import Services, Show, until_loaded
@@ -27,9 +27,10 @@ IDLE_SECONDS = 65
 """How long an idle connection is kept: longer than the 60 s of common proxies, which would else reuse a closed one."""
 DRAIN_SECONDS = 30
 BACKLOG = 2048
-M_MMAP_THRESHOLD = -3
-"""As in malloc.h."""
 LARGE_BYTES = 128 * 1024
+"""Of a buffer that is mapped apart. uvloop has one of 256 KiB for each TLS connection and seldom touches more than a
+page of it. glibc, left alone, takes such buffers from its heap once one was freed, whose pages are in memory already.
+"""
 
 Greet = Callable[[Settings, int, Sequence[Pair]], None]
 """Called with the settings, the port and the pairs that were made, once the service answers."""
@@ -45,24 +46,13 @@ class Loop(uvloop.Loop):
         return await super().create_server(*args, **options)
 
 
-def map_large_buffers() -> None:
-    """Have the C library keep each large buffer apart, so that pages of it that nobody touches take no memory.
-
-    uvloop has a buffer of 256 KiB for each TLS connection and seldom touches more than a page of it. glibc, left alone,
-    takes such buffers from its heap once one was freed, and the heap's pages are in memory already.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it
-    if mallopt:
-        mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
-
-
 async def serve(settings: Settings, greet: Greet, show: Show) -> None:
     """Serve until SIGTERM or SIGINT, finish what is in flight, close everything. SIGHUP reads the signing key again.
 
     What makes the pictures may still load while the service answers; ``show`` is told how far it is. Raises StartError,
     or LedgerLostError once a sync of the ledger has failed.
     """
-    map_large_buffers()
+    map_apart(LARGE_BYTES)
     pairs = [await asyncio.to_thread(open_pair, tls_files(settings))] if settings.tls else []
     for pair in pairs:
         tls_context(pair)

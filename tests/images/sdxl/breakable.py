@@ -17,6 +17,7 @@ real = backend.load_painter
 def load_painter(decided: Plan, report: Report) -> Painter:
     """Load, and watch each call of the UNet from then on."""
     painter = real(decided, report)
+    painter._graphs.clear()  # which would call no hook
     painter._unet.register_forward_pre_hook(watch)
     return painter
 

@@ -10,9 +10,11 @@ from PIL import Image
 
 from minimon.images.engine.capabilities import Card
 from minimon.images.engine.model import PictureFaultError
+from minimon.images.sdxl import offloading
 from minimon.images.sdxl.decoding import Decoder
 from minimon.images.sdxl.device import vae_dtype
 from minimon.images.sdxl.encode import encode_png
+from minimon.images.sdxl.parts import Parts
 
 LATENT = torch.randn(4, 8, 8, generator=torch.Generator().manual_seed(1))
 
@@ -39,6 +41,14 @@ def test_what_overflows_in_half_precision_is_decoded_again_in_float32():
 def test_what_is_no_number_in_float32_either_is_a_fault(dtype):
     with pytest.raises(PictureFaultError):
         Decoder(vae(dtype=dtype)).pixels(LATENT * float("nan"))
+
+
+@torch.inference_mode()
+def test_decoding_again_copies_no_unet_that_takes_turns_with_the_vae(monkeypatch):
+    half, unet = vae(1e5, torch.float16), tiny.make_unet()
+    offloading.by_model(Parts(unet, half, Card("cpu", "CPU")))
+    monkeypatch.setattr(type(unet), "__deepcopy__", lambda *_: pytest.fail("5 GB were copied"), raising=False)
+    assert Decoder(half).pixels(LATENT).float().std() > 0
 
 
 def test_half_precision_decodes_only_where_the_vae_says_that_it_may():

@@ -5,6 +5,7 @@ import torch
 from torch._dynamo.utils import counters
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torchao.quantization import IntxWeightOnlyConfig, PerGroup, quantize_
 
 from minimon.creatures import Element, Rarity, Traits
 from minimon.errors import StartError
@@ -83,6 +84,16 @@ def test_a_folder_that_cannot_be_written_is_one_line(paint, tmp_path):
 def test_int8_sums_run_too(paint, plain, monkeypatch):
     monkeypatch.setattr("minimon.images.sdxl.means.apply", lambda _, parts, __: quantizing.int8_dynamic_row(parts))
     assert 0 < (draw(paint(sdxl_slots="1")) - plain).abs().mean() < 0.1
+
+
+def test_torchaos_int4_draws_too_which_a_cpu_holds_in_bytes(paint, plain, monkeypatch):
+    """What a card packs into tiles is rounded like this, in groups of a row."""
+    config = IntxWeightOnlyConfig(weight_dtype=torch.int4, granularity=PerGroup(32))
+    monkeypatch.setattr(
+        "minimon.images.sdxl.means.apply",
+        lambda _, parts, __: quantize_(parts.unet, config, filter_fn=quantizing.eligible),
+    )
+    assert 0 < (draw(paint(sdxl_slots="1")) - plain).abs().mean() < 1.5
 
 
 def test_embeddings_of_time_and_size_stay_as_they_are(paint):

@@ -1,6 +1,7 @@
 """The sampler beside the stock pipeline, and the independence of each picture from its neighbours, bit for bit."""
 
 import io
+import weakref
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from minimon.creatures import Element, Rarity, Traits
 from minimon.errors import StartError
 from minimon.images.engine.model import Order, OutOfMemoryError
 from minimon.images.prompts import prompt_of
-from minimon.images.sdxl import quantizing
+from minimon.images.sdxl import quantizing, text
 
 STEPS = {Rarity.F: 1, Rarity.S: 2, Rarity.S_PLUS: 4}
 
@@ -32,6 +33,18 @@ def run(painter, *orders: Order) -> list[torch.Tensor]:
         painter.step(active)
         active = [row for row in active if row.left]
     return [row.latent for row in rows]
+
+
+def watch_calls(painter) -> list[int]:
+    """Return a list that gets the number of rows of each call from now on."""
+    call, seen = painter._call, []
+
+    def watched(rows):
+        seen.append(len(rows))
+        return call(rows)
+
+    painter._call = watched
+    return seen
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -80,8 +93,7 @@ def arithmetic(request, paint, monkeypatch):
 
 
 def test_alone_padded_mixed_and_permuted_are_the_same_bits_in_calls_of_every_size(arithmetic):
-    sizes = set()
-    arithmetic._unet.register_forward_pre_hook(lambda _, given: sizes.add(len(given[0])))
+    sizes = watch_calls(arithmetic)
     orders = [order(seed, rarity) for seed, rarity in enumerate([*STEPS, *STEPS, Rarity.F, Rarity.S, Rarity.F])]
     alone = [run(arithmetic, one)[0] for one in orders]
     mixed = run(arithmetic, *orders)
@@ -91,7 +103,7 @@ def test_alone_padded_mixed_and_permuted_are_the_same_bits_in_calls_of_every_siz
     for others in (mixed, permuted, few):
         assert all(map(torch.equal, alone, others))
     assert len({latent.float().numpy().tobytes() for latent in alone}) == len(orders)
-    assert sizes <= set(arithmetic.buckets)
+    assert set(sizes) <= set(arithmetic.buckets)
     assert max(sizes) == 8
     for bucket in {1, 2, 4} - set(arithmetic.buckets):  # what the comparison at start left out does differ
         arithmetic.use_buckets([bucket])
@@ -117,8 +129,7 @@ def test_every_number_of_rows_is_used_where_the_last_bit_does_not_matter(paint):
 
 def test_rows_of_mixed_rarities_share_their_calls(paint):
     painter = paint(sdxl_slots="8")
-    calls = []
-    painter._unet.register_forward_hook(lambda *_: calls.append(1))
+    calls = watch_calls(painter)
     rarities = [Rarity.S_PLUS, Rarity.F, Rarity.S, Rarity.F, Rarity.S_PLUS, Rarity.F, Rarity.F, Rarity.S]
     run(painter, *(order(seed, rarity) for seed, rarity in enumerate(rarities)))
     assert sum(STEPS[rarity] for rarity in rarities) == 16
@@ -134,7 +145,7 @@ def test_out_of_memory_leaves_the_rows_as_they_were(paint, monkeypatch):
         raise torch.OutOfMemoryError("simulated")
 
     with monkeypatch.context() as patch:
-        patch.setattr(painter, "_unet", fail)
+        patch.setattr(painter, "_graphs", {2: fail})
         with pytest.raises(OutOfMemoryError):
             painter.step([row])
     assert torch.equal(row.latent, before)
@@ -172,6 +183,20 @@ def test_a_start_without_memory_for_one_picture_is_one_line_with_the_remedy(pain
     memory_for(0)
     with pytest.raises(StartError, match="too little memory for one picture: set SDXL_ENABLE_CPU_OFFLOAD=1"):
         paint(sdxl_slots="8")
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_text_encoders_are_let_go_unless_names_are_told(paint, monkeypatch, tmp_path, kept):
+    read, seen = text.Encoders.__init__, []
+
+    def watched(encoders, *given):
+        seen.append(weakref.ref(encoders))
+        read(encoders, *given)
+
+    monkeypatch.setattr(text.Encoders, "__init__", watched)
+    painter = paint(sdxl_slots="1", sdxl_cache_dir=str(tmp_path), sdxl_name_in_prompt=str(int(kept)))
+    assert [bool(encoders()) for encoders in seen] == [kept]
+    assert painter.slots == 1
 
 
 def test_a_png_says_how_to_draw_it_again(paint):

@@ -15,7 +15,6 @@ import structlog
 import torch
 import transformers
 from diffusers import UNet2DConditionModel
-from torch._dynamo.exc import TorchDynamoException
 
 from minimon import __version__
 from minimon.creatures import Rarity
@@ -24,14 +23,14 @@ from minimon.images import Flag
 from minimon.images.engine.backend import EngineImages, running
 from minimon.images.engine.capabilities import Card
 from minimon.images.engine.families import FAMILIES, Family, family_of
-from minimon.images.engine.flags import COMPILE, OFFLOAD, QUANTIZATION, asked_of, choose
+from minimon.images.engine.flags import COMPILE, FLASH, OFFLOAD, QUANTIZATION, XFORMERS, asked_of, choose
 from minimon.images.engine.model import MeansError, Order, Report
 from minimon.images.engine.worker import Worker
 from minimon.images.prompts import LOOKS, all_prompts, prompt_of
 from minimon.images.sdxl import checkpoint as checkpoints
 from minimon.images.sdxl import compiling, means, single_file, text, warming
 from minimon.images.sdxl.checkpoint import Checkpoint
-from minimon.images.sdxl.device import free_cache, share_cores, this_card, unet_dtype, vae_dtype
+from minimon.images.sdxl.device import free_cache, keep_buffers, share_cores, this_card, unet_dtype, vae_dtype
 from minimon.images.sdxl.keeping import KEPT, keep_unet, kept_path, read_unet
 from minimon.images.sdxl.means import brief
 from minimon.images.sdxl.painter import BUCKETS, Ask, Painter, Size
@@ -41,6 +40,9 @@ from minimon.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
+PLAIN = ("none", "off")
+TRACED = (*PLAIN, "slices")
+"""What a CPU's graph keeps of the flags: neither compiled code, nor the choice of a kernel, nor weights in few bits."""
 REINSTALL = "pip install --force-reinstall 'minimon[sdxl]'"
 
 
@@ -100,20 +102,26 @@ def log_as_we_do() -> None:
 def load_painter(decided: Plan, report: Report) -> Painter:
     """Load by the best means that work, as the attempt shows. Runs in the worker's thread. Raises StartError."""
     while True:
+        gc.unfreeze()
         gc.collect()  # what a crash, or a means that failed, left behind would lack here
         free_cache()
         try:
-            return _load(decided, report)
+            painter = _load(decided, report)
         except MeansError as error:
             _log.warning("a means does not work here", means=error.applied, reason=error.reason)
             broken = {**decided.broken, error.applied: error.reason}
         except ImportError as error:
             raise StartError(f"a package is missing or broken ({brief(error)}): {REINSTALL}") from error
+        else:
+            gc.collect()  # the text encoders, for one
+            gc.freeze()  # or Python would look through all that was imported, again and again, while everything waits
+            return painter
         decided = plan(decided.settings, decided.card, broken)
 
 
 def _load(decided: Plan, report: Report) -> Painter:
     """Read, quantize, place and warm up. Raises StartError, and MeansError for what turns out not to work."""
+    keep_buffers(decided.card)
     report("finding the model", 0)
     found = _find(decided, report)
     if decided.applied(OFFLOAD) == "off":
@@ -124,19 +132,37 @@ def _load(decided: Plan, report: Report) -> Painter:
     compiling.keep_in(_folder(decided) / "compiled")
     means.apply(words - set(KEPT), parts, report)
     painter = _painter(decided, found, parts, ask)
-    compiled = decided.applied(COMPILE)
     try:
         warming.warm(
             painter,
             exact=decided.settings.sdxl_exact,
-            compiled=compiled != "off",
-            graphs=decided.card.kind == "cuda"
-            and decided.applied(OFFLOAD) == "off",  # weights that move have no address
+            compiled=decided.applied(COMPILE) != "off",
+            ungraphed=ungraphed(decided),
             report=report,
         )
-    except TorchDynamoException as error:
-        raise MeansError(compiled, brief(error)) from error
+    except RuntimeError as error:
+        raise_for_means(decided, error)
+        raise
     return painter
+
+
+def raise_for_means(decided: Plan, error: RuntimeError) -> None:
+    """Raise MeansError for what may have kept the first calls from running: the compiler, then what has kernels."""
+    for applied in map(decided.applied, (COMPILE, QUANTIZATION, XFORMERS, FLASH)):
+        if applied not in PLAIN:
+            raise MeansError(applied, brief(error)) from error
+
+
+def ungraphed(decided: Plan) -> dict[str, str]:
+    """Return what cannot become a graph, and why."""
+    if decided.applied(OFFLOAD) != "off":
+        return dict.fromkeys((warming.CALLS, warming.DECODER), "weights that move have no address")
+    if decided.card.kind == "mps":
+        return dict.fromkeys((warming.CALLS, warming.DECODER), "MPS has no graphs")
+    special = [flag.applied for flag in decided.flags if flag.applied not in TRACED]
+    if decided.card.kind == "cpu" and special:
+        return {warming.CALLS: f"a CPU's graph would not keep {', '.join(special)}"}
+    return {}
 
 
 def _find(decided: Plan, report: Report) -> Checkpoint:

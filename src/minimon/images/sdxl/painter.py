@@ -1,7 +1,7 @@
 """The sampler: rows of different pictures, at different steps, share one call of the UNet.
 
 Host work is a few dozen small operations a call: everything that depends on the step alone stands in a table, and
-nothing asks diffusers for a device or a dtype. On a CUDA card the call itself is a graph. Used from one thread.
+nothing asks diffusers for a device or a dtype. The call itself is a graph where it can be. Used from one thread.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from minimon.images.engine.model import Order, OutOfMemoryError
 from minimon.images.sdxl.decoding import Decoder
 from minimon.images.sdxl.device import free_cache
 from minimon.images.sdxl.encode import encode_png
-from minimon.images.sdxl.graphs import Graph
+from minimon.images.sdxl.graphs import Work, captured, graph_pool
 from minimon.images.sdxl.noise import draw_noise
 from minimon.images.sdxl.parts import Parts
 from minimon.images.sdxl.schedule import Schedule
@@ -86,7 +86,8 @@ class Painter:
         self._time_ids = torch.tensor([ids] * max(buckets), dtype=self._dtype, device=self._device)
         self._sized = parts.unet.config.addition_embed_type == "text_time"
         self._guidance = _guidance(parts, guidance, max(buckets))
-        self._graphs: dict[int, Graph] = {}
+        self._graphs: dict[int, Work] = {}
+        self._pool = graph_pool(parts.device)
 
     @property
     def slots(self) -> int:
@@ -103,16 +104,26 @@ class Painter:
         self._buckets = sorted(buckets)
         self._graphs = {bucket: graph for bucket, graph in self._graphs.items() if bucket in buckets}
         self.facts["buckets"] = ", ".join(map(str, self._buckets))
+        self._say_graphs()
 
     @torch.inference_mode()
     def capture(self, rows: Sequence[Row]) -> None:
-        """Make a CUDA graph of the call for each number of rows; ``rows`` are an example, as many as ``slots``.
+        """Make a graph of the call for as many rows as these, which are an example. Raises GraphError.
 
-        Raises RuntimeError where something in the call cannot be captured.
+        The most rows come first: the others fit into their memory.
         """
-        pool = torch.cuda.graph_pool_handle()
-        for bucket in reversed(self._buckets):  # the largest first: the others fit into its memory
-            self._graphs[bucket] = Graph(self._advance, self._inputs(rows[:bucket]), pool)
+        self._graphs[len(rows)] = captured(self._advance, self._inputs(rows), self._pool)
+        self._say_graphs()
+
+    @torch.inference_mode()
+    def capture_decoder(self, row: Row) -> None:
+        """Make a graph of what decodes a picture. Raises GraphError."""
+        self._decoder.capture(row.latent, self._pool)
+        self._say_graphs()
+
+    def _say_graphs(self) -> None:
+        calls = [f"{bucket} rows" for bucket in sorted(self._graphs)]
+        self.facts["graphs"] = ", ".join([*calls, *["decoder"] * bool(self._decoder.graph)]) or "none"
 
     def begin(self, order: Order) -> Row:
         """Return the row of a new picture."""
@@ -138,8 +149,8 @@ class Painter:
 
     def _call(self, rows: Sequence[Row]) -> torch.Tensor:
         """Return the latents of the rows one step on."""
-        advance = self._graphs.get(len(rows), self._advance)
-        return advance(*self._inputs(rows))
+        advance: Work = self._graphs.get(len(rows), self._advance)
+        return advance(*self._inputs(rows))[0]
 
     def _inputs(self, rows: Sequence[Row]) -> tuple[torch.Tensor, ...]:
         """Return what ``_advance`` takes, of each row."""
@@ -158,8 +169,8 @@ class Painter:
         noise: torch.Tensor,
         tokens: torch.Tensor,
         pooled: torch.Tensor,
-    ) -> torch.Tensor:
-        """Take latents one step on. Works on the device alone, so that a CUDA graph can hold all of it."""
+    ) -> tuple[torch.Tensor]:
+        """Take latents one step on. Works on the device alone, so that a graph can hold all of it."""
         rows = len(latents)
         sizes = {"text_embeds": pooled, "time_ids": self._time_ids[:rows]} if self._sized else None
         output = self._unet(
@@ -170,7 +181,7 @@ class Painter:
             timestep_cond=None if self._guidance is None else self._guidance[:rows],
             return_dict=False,
         )[0].float()
-        return self._schedule.after(latents, output, noise, lines)
+        return (self._schedule.after(latents, output, noise, lines),)
 
     @torch.inference_mode()
     def finish(self, row: Row) -> Callable[[], bytes]:

@@ -1,6 +1,8 @@
 """The first calls, before the first request: they cost most, and they show which numbers of rows agree to the bit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
 
 import structlog
 import torch
@@ -8,22 +10,25 @@ import torch
 from minimon.creatures import Element, Rarity, Traits
 from minimon.errors import StartError
 from minimon.images.engine.model import Order, OutOfMemoryError, Report
-from minimon.images.sdxl.means import brief
+from minimon.images.sdxl.device import free_cache
+from minimon.images.sdxl.graphs import GraphError
 from minimon.images.sdxl.painter import Painter, Row
 
 _log = structlog.get_logger(__name__)
 
+CALLS: Final = "calls"
+DECODER: Final = "decoder"
 LESS_MEMORY = "set SDXL_ENABLE_CPU_OFFLOAD=1, or smaller SDXL_WIDTH and SDXL_HEIGHT, or end what else uses the device"
 
 
-def warm(painter: Painter, *, exact: bool, compiled: bool, graphs: bool, report: Report) -> None:
+def warm(painter: Painter, *, exact: bool, compiled: bool, ungraphed: Mapping[str, str], report: Report) -> None:
     """Make the first calls, and settle the numbers of rows that calls may have.
 
     Not ``exact``: all of them. Exact: the largest, and those that give the same bits as the largest. The kernels of a
     device often sum in another order for another number of rows, and then one seed would give another picture when
-    there is less to do. A compiled UNet has one shape, for each costs minutes. With ``graphs``, the calls that are
-    kept become CUDA graphs. Numbers of rows that the device has no memory for are left out; raises StartError if it
-    has none for one.
+    there is less to do. A compiled UNet has one shape, for each costs minutes. Then CALLS and DECODER become graphs,
+    unless ``ungraphed`` says why not. Numbers of rows that the device has no memory for are left out; raises StartError
+    if it has none for one.
     """
     buckets = painter.buckets
     while True:
@@ -37,9 +42,8 @@ def warm(painter: Painter, *, exact: bool, compiled: bool, graphs: bool, report:
         else:
             break
     painter.use_buckets(kept)
-    if graphs:
-        report("capturing", 1)
-        painter.facts["graphs"] = _capture(painter)
+    report("capturing", 1)
+    _capture(painter, ungraphed)
 
 
 def _agreeing(
@@ -56,14 +60,27 @@ def _agreeing(
     return kept
 
 
-def _capture(painter: Painter) -> str:
-    """Capture each call; say which, or why none."""
-    try:
-        painter.capture(_rows(painter, painter.slots))
-    except RuntimeError as error:
-        _log.warning("calls are not captured as CUDA graphs: a lone picture takes longer", cause=brief(error))
-        return f"none: {brief(error)}"
-    return ", ".join(map(str, painter.buckets))
+def _capture(painter: Painter, without: Mapping[str, str]) -> None:
+    """Make graphs of what can be one, up to the first that fails, and say why not of the rest: it is called as written.
+
+    Another capture after one that failed is more than PyTorch promises.
+    """
+    rows = _rows(painter, painter.slots)
+    calls = {f"{bucket} rows": partial(painter.capture, rows[:bucket]) for bucket in reversed(painter.buckets)}
+    asked = ({} if CALLS in without else calls) | (
+        {} if DECODER in without else {DECODER: partial(painter.capture_decoder, rows[0])}
+    )
+    reasons = dict(without)
+    for name, capture in asked.items():
+        free_cache()
+        try:
+            capture()
+        except GraphError as error:
+            reasons[name] = str(error)
+            _log.warning("not a graph, so it takes longer", what=name, cause=str(error))
+            break
+    free_cache()  # what the calls took before they were graphs
+    painter.facts["graphs_reason"] = "; ".join(f"{name}: {why}" for name, why in reasons.items()) or "all there are"
 
 
 def _rows(painter: Painter, count: int) -> list[Row]:
