@@ -166,10 +166,10 @@ def _first_paint_of_words(browser: Browser, running: Running) -> float:
 
 
 def _all_files() -> int:
-    """Return the size of all that the page is made of, as it stands, in one language and without pictures."""
+    """Return the size of all that the page is made of, as it stands, without pictures."""
     page = files("minimon.web") / "page"
     parts = [*(page / "dex").iterdir(), page / "index.html", page / "sw.js"]
-    return sum(len(it.read_bytes()) for it in parts if it.name != "en.json" and not it.name.endswith(".svg"))
+    return sum(len(it.read_bytes()) for it in parts if not it.name.endswith(".svg"))
 
 
 def binder(browser: Browser, running: Running, options: Namespace) -> dict[str, Any]:

@@ -94,8 +94,8 @@ def test_a_card_opens_large_with_its_seed_and_its_files(visit, service, download
     page.locator("#binder button").click()
     dialog = page.locator("#detail")
     expect(dialog.locator("h2")).to_have_text(name)
-    seed = dialog.locator("dd").first.inner_text()
-    dialog.get_by_role("button", name="Copy the seed").click()
+    seed = dialog.locator(".code").first.inner_text()
+    dialog.get_by_role("button", name="Copy").click()
     expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == seed
     png = downloads(page, "#detail button:text-is('PNG')")
