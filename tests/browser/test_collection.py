@@ -104,6 +104,25 @@ def test_a_card_opens_large_with_its_seed_and_its_files(visit, service, download
     assert svg.startswith("<svg") and "script" not in svg
 
 
+def test_a_large_card_may_be_turned_and_closed_at_any_speed(visit, service, collection):
+    page = visit(service)
+    go(page, "collection")
+    bring_in(page, collection(8))
+    page.locator("#binder button").first.click()
+    page.locator("#detail h2").wait_for()
+    page.evaluate("""() => {
+      const press = (key) => document.querySelector("#detail").dispatchEvent(new KeyboardEvent("keydown", { key }));
+      for (let turns = 0; turns < 3; turns++) press("ArrowRight");
+    }""")
+    expect(page.locator("#detail h2")).to_have_text("Tester0004")
+    page.evaluate("""() => {
+      document.querySelector("#detail [data-step='1']").click();
+      document.querySelector("#detail").close();
+    }""")
+    page.locator("#binder button").nth(1).click()
+    expect(page.locator("#detail h2")).to_have_text("Tester0006")
+
+
 def test_a_card_is_deleted_after_a_second_click(visit, service):
     page = visit(service)
     for _ in range(2):

@@ -3,7 +3,7 @@
 import { token } from "./api.js";
 import { find, findAll } from "./dom.js";
 import { startMint } from "./mint.js";
-import { language, loadWords, switchLanguage, t } from "./words.js";
+import { loadWords, otherLanguage, switchLanguage, t } from "./words.js";
 
 const VIEWS = {
   mint: async () => ({ show() {} }),
@@ -54,7 +54,7 @@ function themes() {
 function languages() {
   const button = find("#language");
   const show = () => {
-    button.lang = language === "en" ? "fr" : "en";
+    button.lang = otherLanguage();
     button.textContent = button.lang.toUpperCase();
     button.ariaLabel = t("language");
   };

@@ -55,6 +55,7 @@ export class Binder {
     removeEventListener("scroll", this.draw);
     removeEventListener("resize", this.draw);
     this.clear();
+    this.creatures = [];
   }
 
   show(creatures) {

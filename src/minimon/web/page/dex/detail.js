@@ -14,19 +14,21 @@ let url = "";
 /** Open the card at a place of a list; the arrow keys turn to its neighbours. */
 export async function openDetail(creatures, index) {
   list = creatures;
-  await show(index);
-  if (!dialog.open) dialog.showModal();
+  if ((await show(index)) && !dialog.open) dialog.showModal();
 }
 
+/** Show the card at a place; return false if meanwhile another was wanted, or none. */
 async function show(index) {
   place = index;
   const creature = list[place];
   const picture = await pictureOf(creature.id);
+  if (list[place] !== creature) return false;
   URL.revokeObjectURL(url);
   url = picture ? urlOf(picture, creature.type) : "";
   const image = h("img", { alt: "", src: url });
   dialog.dataset.element = creature.element;
   dialog.replaceChildren(turns(), h("div.slot", {}, card(creature, image)), facts(creature, picture));
+  return true;
 }
 
 /** The row at the top: to the neighbours, and out. */
@@ -63,8 +65,7 @@ function turner(step) {
 }
 
 async function turn(step) {
-  if (!list[place + step]) return;
-  await show(place + step);
+  if (!list[place + step] || !(await show(place + step))) return;
   const pressed = find(`[data-step="${step}"]`, dialog);
   (pressed.disabled ? find(".close", dialog) : pressed).focus();
 }
@@ -84,5 +85,6 @@ dialog.addEventListener("keydown", (event) => {
 dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 dialog.addEventListener("close", () => {
   URL.revokeObjectURL(url);
+  list = [];
   dialog.replaceChildren();
 });

@@ -18,7 +18,7 @@ let odds = "";
 let rarities = [];
 let url = "";
 let recent = [];
-let shown = null; // the creature on the stage and its image
+let shown = null; // the last creature and its image
 
 export function startMint() {
   button.addEventListener("click", mint);
@@ -45,16 +45,17 @@ async function mint() {
     await show(await read(await patiently(summon)));
     hold(false);
   } catch (error) {
+    stage.classList.remove("waiting");
+    if (shown) uncover();
     await fail(error);
   }
-  stage.classList.remove("waiting");
 }
 
 /** Say everything again, in the other language. */
 async function retell() {
   hold(busy);
   if (!shown || busy) return;
-  slot.replaceChildren(card(shown.creature, shown.image));
+  uncover();
   tell(shown.creature);
   const items = await small(recent);
   for (const old of [...row.children]) old.drop();
@@ -64,7 +65,7 @@ async function retell() {
 /** The button keeps the focus while it does nothing. */
 function hold(held) {
   busy = held;
-  button.setAttribute("aria-disabled", String(held));
+  button.ariaDisabled = held;
   label(t(recent.length ? "mint.again" : "mint.button"));
 }
 
@@ -76,6 +77,12 @@ function cover() {
   slot.replaceChildren(h("div.card", { role: "img", "aria-label": t("card.hidden") }, h("div.flip", {}, back())));
   delete stage.dataset.rarity;
   stage.classList.add("waiting");
+}
+
+/** Show the last card again. */
+function uncover() {
+  slot.replaceChildren(card(shown.creature, shown.image));
+  stage.dataset.rarity = shown.creature.rarity;
 }
 
 const summon = () => ask("v1/generate", { accept: `${SVG}, application/json;q=0.9` });

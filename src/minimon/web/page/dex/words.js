@@ -2,7 +2,6 @@
 
 import { findAll } from "./dom.js";
 
-export const LANGUAGES = ["en", "fr"];
 const KEPT = "minidex.language";
 let words = {};
 export let language = document.documentElement.lang;
@@ -10,13 +9,15 @@ export let language = document.documentElement.lang;
 /** Load the catalogue: the language that was chosen here before, else the one that the page came in. */
 export async function loadWords(chosen = localStorage.getItem(KEPT)) {
   const shown = document.documentElement.lang;
-  language = LANGUAGES.includes(chosen) ? chosen : shown;
+  language = ["en", "fr"].includes(chosen) ? chosen : shown;
   words = await (await fetch(`dex/${language}.json`)).json();
   if (language !== shown) fill();
 }
 
+export const otherLanguage = () => (language === "en" ? "fr" : "en");
+
 export async function switchLanguage() {
-  const next = LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];
+  const next = otherLanguage();
   localStorage.setItem(KEPT, next);
   await loadWords(next);
   document.dispatchEvent(new Event("language"));
