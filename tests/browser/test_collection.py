@@ -94,14 +94,33 @@ def test_a_card_opens_large_with_its_seed_and_its_files(visit, service, download
     page.locator("#binder button").click()
     dialog = page.locator("#detail")
     expect(dialog.locator("h2")).to_have_text(name)
-    seed = dialog.locator("dd").first.inner_text()
-    dialog.get_by_role("button", name="Copy the seed").click()
+    seed = dialog.locator(".code").first.inner_text()
+    dialog.get_by_role("button", name="Copy").click()
     expect(dialog.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == seed
     png = downloads(page, "#detail button:text-is('PNG')")
     assert png.name.startswith(name) and png.read_bytes().startswith(b"\x89PNG")
     svg = downloads(page, "#detail button:text-is('SVG')").read_text()
     assert svg.startswith("<svg") and "script" not in svg
+
+
+def test_a_large_card_may_be_turned_and_closed_at_any_speed(visit, service, collection):
+    page = visit(service)
+    go(page, "collection")
+    bring_in(page, collection(8))
+    page.locator("#binder button").first.click()
+    page.locator("#detail h2").wait_for()
+    page.evaluate("""() => {
+      const press = (key) => document.querySelector("#detail").dispatchEvent(new KeyboardEvent("keydown", { key }));
+      for (let turns = 0; turns < 3; turns++) press("ArrowRight");
+    }""")
+    expect(page.locator("#detail h2")).to_have_text("Tester0004")
+    page.evaluate("""() => {
+      document.querySelector("#detail [data-step='1']").click();
+      document.querySelector("#detail").close();
+    }""")
+    page.locator("#binder button").nth(1).click()
+    expect(page.locator("#detail h2")).to_have_text("Tester0006")
 
 
 def test_a_card_is_deleted_after_a_second_click(visit, service):

@@ -34,6 +34,28 @@ def test_the_published_odds_stand_beside_what_was_drawn(visit, launch):
     expect(page.locator(".verdict")).to_contain_text("2 draws since these odds hold.")
 
 
+MARKS = """() => [...document.querySelectorAll(".track")].map((track) => {
+  const { left, width } = track.getBoundingClientRect();
+  const at = (mark, side) => {
+    const box = track.querySelector(mark).getBoundingClientRect();
+    return Math.round(100 * (side * box.left + (1 - side) * box.right - left) / width);
+  };
+  return [at(".true", 0.5), at(".fill", 0), at(".span", 1), at(".span", 0)];
+})"""
+"""Where the marks of each row are, in hundredths of its width: published, drawn, and the ends of the range."""
+
+
+def test_every_mark_is_where_its_share_is(visit, launch):
+    page = visit(launch(MINIMON_RARITY_WEIGHTS="S=1"))
+    for _ in range(4):
+        mint(page)
+    go(page, "odds")
+    expect(page.locator(".odds li[data-rarity]")).to_have_count(8)
+    marks = page.evaluate(MARKS)
+    assert marks[6] == [100, 100, 51, 100]  # 1 / (1 + 1.96² / 4) = 0.51
+    assert marks[0] == [0, 0, 0, 49]
+
+
 def test_the_interval_is_wilson_s(stats):
     low, high = stats("wilson", 5, 20)
     assert (round(low, 4), round(high, 4)) == (0.1119, 0.4687)

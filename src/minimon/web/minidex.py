@@ -71,7 +71,7 @@ class File:
 def add_minidex(app: FastAPI) -> None:
     """Add ``/``, ``/dex/…`` and ``/sw.js``, which need no token and have no rate limit."""
     parts = {path.name: _read(path) for path in (PAGE / "dex").iterdir() if path.name.partition(".")[2] in TYPES}
-    pages = {language: _page(language, json.loads(parts[f"{language}.json"].content)) for language in ("en", "fr")}
+    pages = {language: _page(language, read_words(parts[f"{language}.json"].content)) for language in ("en", "fr")}
     worker = _worker([*(f"dex/{name}" for name in sorted(parts))])
 
     async def page(request: Request) -> Response:
@@ -88,6 +88,14 @@ def add_minidex(app: FastAPI) -> None:
 
     for path, route in (("/", page), ("/dex/{name}", part), ("/sw.js", service_worker)):
         app.router.routes.append(Route(path, route, methods=["GET"], include_in_schema=False))
+
+
+def read_words(catalogue: bytes) -> dict[str, str]:
+    """Return the texts of a catalogue by their keys; one in a group has the group's name before it: ``mint.title``."""
+    words: dict[str, str] = {}
+    for name, entry in json.loads(catalogue).items():
+        words |= {name: entry} if isinstance(entry, str) else {f"{name}.{key}": text for key, text in entry.items()}
+    return words
 
 
 def _read(path: Traversable) -> File:

@@ -5,6 +5,7 @@ import { has, language, t } from "./words.js";
 const KEPT = "minidex.token"; // in sessionStorage: it goes with the tab
 const MOST_TIMES = 60;
 
+/** How long the last answers took to begin, in ms. */
 export const times = [];
 
 /** A request that came to nothing. `code` is the service's, or NETWORK; `wait` is in seconds, 0 if there is none. */
@@ -14,6 +15,13 @@ export class Problem extends Error {
     this.code = code;
     this.wait = wait;
   }
+}
+
+/** Any error as a problem; a fault of the page itself is told to the console. */
+export function asProblem(error) {
+  if (error instanceof Problem) return error;
+  console.error(error);
+  return new Problem("OTHER");
 }
 
 export const token = {
@@ -47,7 +55,8 @@ async function send(path, { body, accept = "application/json", method = body ? "
   const began = performance.now();
   try {
     const answer = await fetch(path, { method, headers, body, cache: "no-store" });
-    note(path, answer.status, performance.now() - began);
+    times.push(performance.now() - began);
+    if (times.length > MOST_TIMES) times.shift();
     reach(true);
     return answer;
   } catch {
@@ -57,11 +66,6 @@ async function send(path, { body, accept = "application/json", method = body ? "
 }
 
 const reach = (reached) => document.dispatchEvent(new CustomEvent("reach", { detail: reached }));
-
-function note(path, status, ms) {
-  times.push({ path: path.split("?")[0], status, ms });
-  if (times.length > MOST_TIMES) times.shift();
-}
 
 async function readProblem(answer) {
   const wait = Number(answer.headers.get("Retry-After")) || 0;

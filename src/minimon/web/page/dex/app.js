@@ -1,9 +1,9 @@
 // The start: language, theme, views by address, token. Views other than the first load when they are first seen.
 
 import { token } from "./api.js";
-import { find, findAll, h } from "./dom.js";
+import { find, findAll } from "./dom.js";
 import { startMint } from "./mint.js";
-import { language, loadWords, switchLanguage, t } from "./words.js";
+import { loadWords, otherLanguage, switchLanguage, t } from "./words.js";
 
 const VIEWS = {
   mint: async () => ({ show() {} }),
@@ -25,8 +25,7 @@ async function route(event) {
   root.dataset.view = name;
   for (const section of findAll(".view")) section.hidden = section.id !== `view-${name}`;
   for (const link of findAll("nav a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    link.ariaCurrent = link.hash === `#${name}` ? "page" : null;
   }
   document.title = name === "mint" ? "Minidex" : `${t(`nav.${name}`)} · Minidex`;
   if (event && before !== name) {
@@ -55,8 +54,9 @@ function themes() {
 function languages() {
   const button = find("#language");
   const show = () => {
-    const other = language === "en" ? "fr" : "en";
-    button.replaceChildren(h("span", { "aria-hidden": "true" }, other.toUpperCase()), h("span.sr", { lang: other }, t("language.switch")));
+    button.lang = otherLanguage();
+    button.textContent = button.lang.toUpperCase();
+    button.ariaLabel = t("language");
   };
   show();
   button.addEventListener("click", async () => {

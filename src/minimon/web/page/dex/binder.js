@@ -1,17 +1,16 @@
 // A binder that holds thousands: only the cards in sight are in the page, each at its place in a list of full height.
 
-import { nameOf, seal } from "./card.js";
+import { labelOf, nameOf, seal } from "./card.js";
 import { find, h } from "./dom.js";
 import { urlOf } from "./picture.js";
 import { thumbsOf } from "./store.js";
-import { t } from "./words.js";
 
 const LEAST_WIDTH = 9.6; // rem
 const GAP = 0.9;
 const RATIO = 1.2; // height by width of a small card; style.css has it too
 const [AHEAD, BEHIND] = [6, 2]; // rows beyond what is in sight, on the side that the scroll goes to and on the other
 
-/** Small cards in list items, with their pictures; `release` gives a picture back. */
+/** Small cards in list items, with their pictures; `drop` takes one out of the page and gives its picture back. */
 export async function minis(creatures, open) {
   const thumbs = await thumbsOf(creatures.map(({ id }) => id));
   return creatures.map((creature, index) => mini(creature, thumbs[index], () => open(index)));
@@ -19,11 +18,13 @@ export async function minis(creatures, open) {
 
 function mini(creature, thumb, open) {
   const image = h("img", { alt: "", src: thumb && urlOf(thumb, "image/webp") });
-  const label = t("card.open", { ...creature, element: t(creature.element) });
   const line = h("span.line", { "aria-hidden": "true" }, nameOf(creature), seal(creature.rarity));
-  const button = h("button.mini", { type: "button", "aria-label": label, "data-rarity": creature.rarity, onclick: open }, image, line);
+  const button = h("button.mini", { type: "button", "aria-label": labelOf(creature), "data-rarity": creature.rarity, onclick: open }, image, line);
   const item = h("li", {}, button);
-  item.release = () => URL.revokeObjectURL(image.src);
+  item.drop = () => {
+    URL.revokeObjectURL(image.src);
+    item.remove();
+  };
   return item;
 }
 
@@ -54,6 +55,7 @@ export class Binder {
     removeEventListener("scroll", this.draw);
     removeEventListener("resize", this.draw);
     this.clear();
+    this.creatures = [];
   }
 
   show(creatures) {
@@ -68,10 +70,7 @@ export class Binder {
   }
 
   drop(row) {
-    for (const item of this.rows.get(row) ?? []) {
-      item.release();
-      item.remove();
-    }
+    for (const item of this.rows.get(row) ?? []) item.drop();
     this.rows.delete(row);
   }
 
@@ -123,7 +122,7 @@ export class Binder {
     this.rows.set(row, null);
     const items = await minis(creatures.slice(first, first + columns), (index) => this.open(first + index));
     const stale = creatures !== this.creatures || columns !== this.columns || this.rows.get(row) !== null;
-    if (stale) return items.forEach((item) => item.release());
+    if (stale) return items.forEach((item) => item.drop());
     this.rows.set(row, items);
     items.forEach((item, index) => this.place(item, row, index));
     this.insert(items, first);

@@ -30,29 +30,21 @@ const SEALS = new Map(RARITIES.map((rarity, rank) => [rarity, drawSeal(rarity, r
 /** A name, in letters as large as its length leaves room for. */
 export const nameOf = ({ name }) => h("span.name", { "--letters": name.length }, name);
 
+/** What a card is called for those who do not see it. */
+export const labelOf = ({ name, rarity, element }) => `${name}, ${rarity}, ${t(element)}`;
+
 export const back = () => h("div.face.back", { "aria-hidden": "true" });
 
 /** The face of a creature; `image` shows its picture. */
-export function front(creature, image) {
-  return h(
-    "div.face.front",
-    {},
-    h("div.top", {}, nameOf(creature), seal(creature.rarity)),
-    h("div.art", {}, image, h("div.foil")),
-    h(
-      "div.foot",
-      {},
-      h("span.kind", {}, icon(creature.element), t(creature.element)),
-      h("span.at", {}, dateTime(creature.at)),
-    ),
-  );
+function front(creature, image) {
+  const foot = h("div.foot", {}, h("span.kind", {}, icon(creature.element), t(creature.element)), h("span", {}, dateTime(creature.at)));
+  return h("div.face.front", {}, h("div.top", {}, nameOf(creature), seal(creature.rarity)), h("div.art", {}, image, h("div.foil")), foot);
 }
 
-/** A whole card, face up; its name is for those who do not see it. */
+/** A whole card, face up. */
 export function card(creature, image) {
-  const label = t("card.open", { ...creature, element: t(creature.element) });
   const flip = h("div.flip", {}, back(), front(creature, image));
-  const whole = h("div.card.up", { role: "img", "aria-label": label, "data-rarity": creature.rarity, "data-element": creature.element }, flip);
+  const whole = h("div.card.up", { role: "img", "aria-label": labelOf(creature), "data-rarity": creature.rarity, "data-element": creature.element }, flip);
   lean(whole);
   return whole;
 }

@@ -3,13 +3,15 @@
 import { Binder } from "./binder.js";
 import { ELEMENTS, RARITIES } from "./card.js";
 import { openDetail } from "./detail.js";
-import { find, h, icon, save } from "./dom.js";
+import { complaint, find, h, icon, save } from "./dom.js";
 import { allCreatures } from "./store.js";
 import { exportAll, importFile } from "./transfer.js";
 import { t } from "./words.js";
 
 const form = find("#filters");
 const state = find("#transfer");
+const say = (...words) => state.replaceChildren(...words);
+const tellHowMany = (n) => say(t("transfer.busy", { n }));
 const ORDERS = {
   new: (a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0),
   old: (a, b) => -ORDERS.new(a, b),
@@ -32,7 +34,7 @@ export function hide() {
   open = false;
   binder.stop();
   creatures = seen = [];
-  state.replaceChildren();
+  say();
 }
 
 async function load() {
@@ -77,10 +79,10 @@ function pills() {
 }
 
 async function write() {
-  const { file, count } = await exportAll(creatures, (n) => state.replaceChildren(t("transfer.busy", { n })));
+  const { file, count } = await exportAll(creatures, tellHowMany);
   const name = `minidex-${new Date().toISOString().slice(0, 10)}.jsonl.gz`;
   save(file, name);
-  state.replaceChildren(t("transfer.out", { n: count, file: name }));
+  say(t("transfer.out", { n: count, file: name }));
 }
 
 async function readFile(event) {
@@ -88,11 +90,11 @@ async function readFile(event) {
   event.target.value = "";
   if (!file) return;
   try {
-    const { added, known, refused } = await importFile(file, (n) => state.replaceChildren(t("transfer.busy", { n })));
+    const { added, known, refused } = await importFile(file, tellHowMany);
     const parts = [t("transfer.in", { n: added }), known && t("transfer.known", { n: known }), refused && t("transfer.refused", { n: refused })];
-    state.replaceChildren(parts.filter(Boolean).join(" "));
-  } catch (error) {
-    state.replaceChildren(h("span.bad", {}, t("transfer.foreign")));
+    say(parts.filter(Boolean).join(" "));
+  } catch {
+    say(complaint(t("transfer.foreign")));
   }
   await load();
 }

@@ -1,8 +1,8 @@
 // One card, large: its data, its picture as a file, its end.
 
 import { card } from "./card.js";
-import { find, h, save } from "./dom.js";
-import { PNG, SVG, largePng, urlOf } from "./picture.js";
+import { button, find, h, save } from "./dom.js";
+import { PNG, largePng, urlOf } from "./picture.js";
 import { pictureOf, remove } from "./store.js";
 import { dateTime, number, t } from "./words.js";
 
@@ -14,83 +14,68 @@ let url = "";
 /** Open the card at a place of a list; the arrow keys turn to its neighbours. */
 export async function openDetail(creatures, index) {
   list = creatures;
-  await show(index);
-  if (!dialog.open) dialog.showModal();
+  if ((await show(index)) && !dialog.open) dialog.showModal();
 }
 
+/** Show the card at a place; return false if meanwhile another was wanted, or none. */
 async function show(index) {
   place = index;
   const creature = list[place];
   const picture = await pictureOf(creature.id);
+  if (list[place] !== creature) return false;
   URL.revokeObjectURL(url);
   url = picture ? urlOf(picture, creature.type) : "";
   const image = h("img", { alt: "", src: url });
   dialog.dataset.element = creature.element;
   dialog.replaceChildren(turns(), h("div.slot", {}, card(creature, image)), facts(creature, picture));
+  return true;
 }
 
 /** The row at the top: to the neighbours, and out. */
 function turns() {
   const shut = h("button.tool.close", { type: "button", "aria-label": t("close"), onclick: () => dialog.close() }, "×");
-  return h("div.turns", {}, turnButton(-1), h("span", {}, `${number(place + 1)} / ${number(list.length)}`), turnButton(1), shut);
+  return h("div.turns", {}, turner(-1), `${number(place + 1)} / ${number(list.length)}`, turner(1), shut);
 }
 
-function facts(creature, picture) {
-  const row = (name, value, code) => [h("dt", {}, t(`detail.${name}`)), h(code ? "dd.code" : "dd", {}, value)];
-  return h(
-    "div.facts",
-    {},
-    h("h2", { id: "detail-name" }, creature.name),
-    h("dl", {}, ...row("seed", String(creature.seed), true), ...row("id", creature.id, true), ...row("at", dateTime(creature.at)), ...row("backend", creature.backend)),
-    h("div.row", {}, copyButton(creature.seed), ...files(creature, picture), deleteButton(creature)),
-  );
+function facts({ id, name, seed, at, backend }, picture) {
+  const row = (what, ...value) => [h("dt", {}, t(`detail.${what}`)), h("dd", {}, ...value)];
+  const code = (text) => h("span.code", {}, text);
+  const copier = button(t("detail.copy"), (event) => copy(event, seed));
+  const rows = [row("seed", code(String(seed)), " ", copier), row("id", code(id)), row("at", dateTime(at)), row("backend", backend)];
+  const buttons = h("div.row", {}, ...files(list[place], picture), button(t("detail.delete"), (event) => erase(event, id), { class: "quiet danger" }));
+  return h("div.facts", {}, h("h2", { id: "detail-name" }, name), h("dl", {}, ...rows.flat()), buttons);
 }
 
-function copyButton(seed) {
-  const button = h("button.quiet", { type: "button" }, t("detail.copy"));
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(String(seed));
-    button.textContent = t("detail.copied");
-  });
-  return button;
+async function copy({ target }, seed) {
+  await navigator.clipboard.writeText(seed);
+  target.textContent = t("detail.copied");
 }
 
 function files(creature, picture) {
   if (!picture) return [];
-  const name = `${creature.name}-${creature.rarity}`;
-  const button = (label, make) => h("button.quiet", { type: "button", onclick: async () => save(await make(), `${name}.${label.toLowerCase()}`) }, label);
-  const drawing = creature.type === SVG;
-  const png = button("PNG", async () => (drawing ? largePng(picture) : new Blob([picture], { type: PNG })));
-  return drawing ? [png, button("SVG", async () => new Blob([picture], { type: SVG }))] : [png];
+  const file = (kind, make) => button(kind, async () => save(await make(), `${creature.name}-${creature.rarity}.${kind.toLowerCase()}`));
+  const asItIs = () => new Blob([picture], { type: creature.type });
+  if (creature.type === PNG) return [file("PNG", asItIs)];
+  return [file("PNG", () => largePng(picture)), file("SVG", asItIs)];
 }
 
-function turnButton(step) {
-  const there = list[place + step] !== undefined;
-  const label = t(step < 0 ? "detail.previous" : "detail.next");
-  return h("button.quiet", { type: "button", "aria-label": label, disabled: !there, "data-step": step, onclick: () => turn(step) }, step < 0 ? "←" : "→");
+function turner(step) {
+  const [label, sign] = step < 0 ? [t("detail.previous"), "←"] : [t("detail.next"), "→"];
+  return button(sign, () => turn(step), { "aria-label": label, disabled: !list[place + step], "data-step": step });
 }
 
 async function turn(step) {
-  if (list[place + step] === undefined) return;
-  await show(place + step);
-  const button = find(`[data-step="${step}"]`, dialog);
-  (button.disabled ? find(".close", dialog) : button).focus();
+  if (!list[place + step] || !(await show(place + step))) return;
+  const pressed = find(`[data-step="${step}"]`, dialog);
+  (pressed.disabled ? find(".close", dialog) : pressed).focus();
 }
 
 /** Deleting asks once more, on the button itself. */
-function deleteButton(creature) {
-  const button = h("button.quiet.danger", { type: "button" }, t("detail.delete"));
-  button.addEventListener("click", async () => {
-    if (!button.dataset.sure) {
-      button.dataset.sure = "1";
-      button.textContent = t("detail.sure");
-      return;
-    }
-    await remove(creature.id);
-    dialog.close();
-    document.dispatchEvent(new CustomEvent("removed", { detail: creature.id }));
-  });
-  return button;
+async function erase({ target }, id) {
+  if (!target.dataset.sure) return (target.textContent = target.dataset.sure = t("detail.sure"));
+  await remove(id);
+  dialog.close();
+  document.dispatchEvent(new CustomEvent("removed", { detail: id }));
 }
 
 dialog.addEventListener("keydown", (event) => {
@@ -100,5 +85,6 @@ dialog.addEventListener("keydown", (event) => {
 dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 dialog.addEventListener("close", () => {
   URL.revokeObjectURL(url);
+  list = [];
   dialog.replaceChildren();
 });

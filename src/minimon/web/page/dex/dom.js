@@ -7,23 +7,21 @@ export const findAll = (selector, root = document) => [...root.querySelectorAll(
 
 /** Make an element. `on…` are listeners, `--…` custom properties, true and false set and leave out an attribute. */
 export function h(tag, attributes = {}, ...children) {
-  const [name, ...classes] = tag.split(".");
-  const element = document.createElement(name || "div");
+  const [type, ...classes] = tag.split(".");
+  const element = document.createElement(type);
   if (classes.length) element.className = classes.join(" ");
-  set(element, attributes);
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
-
-export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name.startsWith("--")) element.style.setProperty(name, value);
-    else if (value === true || value === false) element.toggleAttribute(name, value);
-    else if (value !== null && value !== undefined) element.setAttribute(name, value);
+    else if (typeof value === "boolean") element.toggleAttribute(name, value);
+    else if (value !== undefined) element.setAttribute(name, value);
   }
+  element.append(...children.flat().filter(Boolean));
   return element;
 }
+
+export const button = (label, onclick, attributes) => h("button.quiet", { type: "button", onclick, ...attributes }, label);
+export const complaint = (text) => h("p.bad", { role: "alert" }, text);
 
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, tag);
@@ -36,6 +34,7 @@ export const icon = (name) =>
   svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("use", { href: `#i-${name}` }));
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Hand a file to the person. */

@@ -1,8 +1,8 @@
 // The first view: one button, one card.
 
-import { Problem, ask, askJson } from "./api.js";
+import { ask, asProblem, askJson } from "./api.js";
 import { RARITIES, back, card } from "./card.js";
-import { find, findAll, h, pause } from "./dom.js";
+import { complaint, find, findAll, fromBase64, h, pause } from "./dom.js";
 import { PNG, SVG, thumbnail, urlOf } from "./picture.js";
 import { reveal, skip } from "./reveal.js";
 import { count, keep } from "./store.js";
@@ -12,13 +12,13 @@ const LOOK_MS = 3000;
 const PATIENCE_MS = 1200;
 const MOST_RECENT = 6;
 
-const [button, state, said, met, slot, stage] = ["#mint", "#mint-state", "#mint-said", "#met", "#slot", "#stage"].map((id) => find(id));
+const [button, state, said, met, slot, stage, row] = ["#mint", "#mint-state", "#mint-said", "#met", "#slot", "#stage", "#recent ul"].map((id) => find(id));
 let busy = false;
 let odds = "";
 let rarities = [];
 let url = "";
 let recent = [];
-let shown = null; // the creature on the stage and its image
+let shown = null; // the last creature and its image
 
 export function startMint() {
   button.addEventListener("click", mint);
@@ -45,24 +45,27 @@ async function mint() {
     await show(await read(await patiently(summon)));
     hold(false);
   } catch (error) {
+    stage.classList.remove("waiting");
+    if (shown) uncover();
     await fail(error);
   }
-  stage.classList.remove("waiting");
 }
 
 /** Say everything again, in the other language. */
-function retell() {
+async function retell() {
   hold(busy);
   if (!shown || busy) return;
-  slot.replaceChildren(card(shown.creature, shown.image));
+  uncover();
   tell(shown.creature);
-  showRecent();
+  const items = await small(recent);
+  for (const old of [...row.children]) old.drop();
+  row.append(...items);
 }
 
 /** The button keeps the focus while it does nothing. */
 function hold(held) {
   busy = held;
-  button.setAttribute("aria-disabled", String(held));
+  button.ariaDisabled = held;
   label(t(recent.length ? "mint.again" : "mint.button"));
 }
 
@@ -74,6 +77,12 @@ function cover() {
   slot.replaceChildren(h("div.card", { role: "img", "aria-label": t("card.hidden") }, h("div.flip", {}, back())));
   delete stage.dataset.rarity;
   stage.classList.add("waiting");
+}
+
+/** Show the last card again. */
+function uncover() {
+  slot.replaceChildren(card(shown.creature, shown.image));
+  stage.dataset.rarity = shown.creature.rarity;
 }
 
 const summon = () => ask("v1/generate", { accept: `${SVG}, application/json;q=0.9` });
@@ -130,8 +139,7 @@ async function read(answer) {
   }
   const { imageBase64, metadata, generatedAt } = await answer.json();
   const { id, name, rarity, element, seed, backend } = metadata;
-  const picture = Uint8Array.from(atob(imageBase64), (letter) => letter.charCodeAt(0)).buffer;
-  return { creature: { id, name, rarity, element, seed, backend, at: generatedAt, type: PNG }, picture };
+  return { creature: { id, name, rarity, element, seed, backend, at: generatedAt, type: PNG }, picture: fromBase64(imageBase64).buffer };
 }
 
 async function show({ creature, picture }) {
@@ -148,16 +156,15 @@ async function show({ creature, picture }) {
   document.dispatchEvent(new CustomEvent("element", { detail: creature.element }));
   await reveal(stage, whole, creature.rarity);
   tell(creature);
-  recent = [creature, ...recent].slice(0, MOST_RECENT);
-  showRecent();
+  await remember(creature);
 }
 
 function tell({ name, rarity, element }) {
   const share = rarities.slice(RARITIES.indexOf(rarity)).reduce((sum, it) => sum + it.share, 0);
   const once = Math.round(1 / share);
-  const values = { name, rarity, element: t(element).toLowerCase(), once: number(once) };
-  said.textContent = t("mint.said", values);
-  met.replaceChildren(h("p.name", {}, name), h("p.lead", {}, t(once > 1 ? "mint.met" : "mint.common", values)));
+  const text = t(once > 1 ? "mint.met" : "mint.common", { rarity, element: t(element).toLowerCase(), once: number(once) });
+  said.textContent = `${name}. ${text}`;
+  met.replaceChildren(h("p.name", { "--letters": name.length }, name), h("p.lead", {}, text));
   met.hidden = false;
   for (const before of findAll(".panel > :is(h1, .lead)")) before.classList.add("sr");
 }
@@ -175,9 +182,8 @@ async function store(creature, picture) {
 
 /** Tell what went wrong, and count the wait down on the button. */
 async function fail(error) {
-  const problem = error instanceof Problem ? error : new Problem("OTHER");
-  if (!(error instanceof Problem)) console.error(error);
-  say(h("p.bad", { role: "alert" }, problem.message));
+  const problem = asProblem(error);
+  say(complaint(problem.message));
   for (let left = problem.wait; left > 0; left--) {
     label(t("error.in", { seconds: left }));
     await pause(1000);
@@ -186,17 +192,24 @@ async function fail(error) {
   hold(false);
 }
 
+/** Put a small card first in the row of the last ones; those that stay are not touched. */
+async function remember(creature) {
+  recent = [creature, ...recent].slice(0, MOST_RECENT);
+  row.prepend(...(await small([creature])));
+  row.children[MOST_RECENT]?.drop();
+  row.parentElement.hidden = false;
+}
+
 function forget(id) {
+  const place = recent.findIndex((creature) => creature.id === id);
+  row.children[place]?.drop();
   recent = recent.filter((creature) => creature.id !== id);
-  showRecent();
+  row.parentElement.hidden = !recent.length;
   button.focus(); // which nothing happens to while another view is shown
 }
 
-async function showRecent() {
+/** Small cards, each of which opens among the last ones. */
+async function small(creatures) {
   const { minis } = await import("./binder.js");
-  const list = find("#recent ul");
-  const items = await minis(recent, async (index) => (await import("./detail.js")).openDetail(recent, index));
-  for (const old of list.children) old.release?.();
-  list.replaceChildren(...items);
-  find("#recent").hidden = !recent.length;
+  return minis(creatures, async (index) => (await import("./detail.js")).openDetail(recent, recent.indexOf(creatures[index])));
 }

@@ -6,7 +6,7 @@ import { oddsNow } from "./mint.js";
 import { trouble } from "./trouble.js";
 import { unluckier, wilson } from "./stats.js";
 import { tallyOf } from "./store.js";
-import { number, percent, t } from "./words.js";
+import { percent, t } from "./words.js";
 
 const SURE = 0.95;
 const FEW = 20;
@@ -39,7 +39,7 @@ function row({ rarity, share }, count, total, [low, high], scale) {
   const at = (value) => `${(100 * value) / scale}%`;
   const values = { rarity, published: percent(share), drawn: percent(drawn), count, low: percent(low), high: percent(high), sure: percent(SURE) };
   const bars = total ? [h("i.fill", { "--share": at(drawn) }), h("i.span", { "--low": at(low), "--high": at(high) })] : [];
-  const figures = [h("strong", {}, total ? percent(drawn) : "–"), h("small", {}, `${t("odds.published").toLowerCase()} ${percent(share)}`)];
+  const figures = [h("strong", {}, percent(total ? drawn : share)), total && h("small", {}, `${t("odds.published").toLowerCase()} ${percent(share)}`)];
   return h(
     "li",
     { "data-rarity": rarity },
@@ -53,23 +53,21 @@ const axis = (scale) =>
   h("li.axis", { "aria-hidden": "true" }, h("div", {}, [0, 1, 2, 3, 4].map((step) => h("span", {}, percent((step * scale) / 5, 0)))));
 
 const legend = (total) =>
-  h(
-    "div.legend",
-    {},
-    h("span", {}, h("i.true"), t("odds.published")),
-    ...(total ? [h("span", {}, h("i.fill"), t("odds.drawn")), h("span", {}, h("i.span"), t("odds.range", { sure: percent(SURE) }))] : []),
-  );
+  h("div.legend", {}, entry("true", t("odds.published")), total && [entry("fill", t("odds.drawn")), entry("span", t("odds.range", { sure: percent(SURE) }))]);
+const entry = (mark, text) => h("span", {}, h(`i.${mark}`), text);
 
 function verdict(rarities, counts, total) {
   const how = h("p", {}, t("odds.how"));
   if (!total) return h("div.verdict", {}, h("strong", {}, t("odds.none")), how);
-  const words = h("strong", { role: "status" }, judge(counts, rarities.map((it) => it.share), total));
-  return h("div.verdict", {}, words, h("p", {}, t("odds.total", { n: total })), how);
+  const share = unluckier(counts, rarities.map((it) => it.share));
+  const kind = judge(share, total);
+  const strays = kind !== "few" && t("odds.strays", { share: share < CHEAT ? `<\u00a0${percent(CHEAT)}` : percent(share, share < 0.1 ? 1 : 0) });
+  const draws = t("odds.total", { n: total });
+  return h("div.verdict", {}, h("strong", { role: "status" }, t(`odds.verdict.${kind}`)), h("p", {}, draws, " ", strays), how);
 }
 
-function judge(counts, shares, total) {
-  const share = unluckier(counts, shares);
-  if (share < CHEAT) return t("odds.verdict.cheat", { share: percent(CHEAT) });
-  if (total < FEW) return t("odds.verdict.few");
-  return t(share < ODD ? "odds.verdict.odd" : "odds.verdict.fine", { share: number(share, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 }) });
+function judge(share, total) {
+  if (share < CHEAT) return "cheat";
+  if (total < FEW) return "few";
+  return share < ODD ? "odd" : "fine";
 }

@@ -3,16 +3,17 @@
 import { calm, find } from "./dom.js";
 import { sparkle } from "./sparks.js";
 
-/** For each rarity: length in ms, whole turns before the half one, rise in % of the card, trembling in px, sparks. */
+/** For each rarity: length in ms, whole turns before the half one, rise in % of the card, trembling in px, sparks, and
+ * whether night falls around it. */
 const ACTS = {
-  F: { ms: 520, turns: 0, rise: 0, shake: 0, sparks: 0 },
-  E: { ms: 620, turns: 0, rise: 3, shake: 0, sparks: 10 },
-  D: { ms: 740, turns: 0, rise: 6, shake: 0, sparks: 22 },
-  C: { ms: 900, turns: 0, rise: 9, shake: 2, sparks: 36 },
-  B: { ms: 1150, turns: 1, rise: 11, shake: 3, sparks: 56 },
-  A: { ms: 1500, turns: 1, rise: 13, shake: 4, sparks: 90, night: true },
-  S: { ms: 2100, turns: 2, rise: 15, shake: 6, sparks: 170, night: true },
-  "S+": { ms: 3200, turns: 3, rise: 17, shake: 9, sparks: 320, night: true },
+  F: [520, 0, 0, 0, 0, false],
+  E: [620, 0, 3, 0, 10, false],
+  D: [740, 0, 6, 0, 22, false],
+  C: [900, 0, 9, 2, 36, false],
+  B: [1150, 1, 11, 3, 56, false],
+  A: [1500, 1, 13, 4, 90, true],
+  S: [2100, 2, 15, 6, 170, true],
+  "S+": [3200, 3, 17, 9, 320, true],
 };
 const TREMBLE = 0.34; // of the length, before the turn
 
@@ -26,12 +27,12 @@ export function skip() {
 /** Turn `card` (from `card.js`, face up) over on `stage`; resolves when its face is seen and all is still. */
 export async function reveal(stage, card, rarity) {
   stage.dataset.rarity = rarity;
-  const act = ACTS[rarity];
+  const [ms, turns, rise, shake, sparks, night] = ACTS[rarity];
   if (calm()) return play([card.animate({ opacity: [0, 1] }, 200)]);
-  document.documentElement.classList.toggle("night", Boolean(act.night));
+  document.documentElement.classList.toggle("night", night);
   card.classList.add("turning");
-  const burst = setTimeout(() => sparkle(card, rarity, act.sparks), act.ms * (TREMBLE + 0.3));
-  await play([...turn(card, act), ...surroundings(stage, act)]);
+  const burst = setTimeout(() => sparkle(card, rarity, sparks), ms * (TREMBLE + 0.3));
+  await play([...turn(card, ms, turns, rise, shake), ...surroundings(stage, ms, night)]);
   clearTimeout(burst);
   card.classList.remove("turning");
   document.documentElement.classList.remove("night");
@@ -43,8 +44,8 @@ async function play(animations) {
   playing = [];
 }
 
-function turn(card, { ms, turns, rise, shake }) {
-  const timing = { duration: ms, fill: "backwards" };
+function turn(card, duration, turns, rise, shake) {
+  const timing = { duration, fill: "backwards" };
   const begin = shake ? TREMBLE : 0;
   const flip = find(".flip", card).animate(
     [
@@ -69,8 +70,8 @@ function tremble(most, until) {
   });
 }
 
-function surroundings(stage, { ms, night }) {
-  const timing = { duration: ms, fill: "backwards", easing: "ease-out" };
+function surroundings(stage, duration, night) {
+  const timing = { duration, fill: "backwards", easing: "ease-out" };
   const moves = [find(".rays", stage).animate([{ opacity: 0 }, { opacity: 0, offset: 0.5 }, {}], timing)];
   if (night) moves.push(find(".disc", stage).animate([{ scale: 1 }, { scale: 0.92, offset: TREMBLE }, { scale: 1.14, offset: 0.62 }, { scale: 1 }], timing));
   return moves;

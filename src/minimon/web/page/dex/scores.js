@@ -1,7 +1,7 @@
 // Certify a score, check the receipt here, and see what a changed digit does.
 
 import { ask, askJson, askText } from "./api.js";
-import { calm, find, h, save } from "./dom.js";
+import { button, calm, complaint, find, h, save } from "./dom.js";
 import { trouble } from "./trouble.js";
 import { verify } from "./verify.js";
 import { dateTime, number, t } from "./words.js";
@@ -28,7 +28,7 @@ find("#certify").addEventListener("submit", async (event) => {
   const value = asNumber(score.value);
   const sound = Number.isFinite(value);
   score.setAttribute("aria-invalid", String(!sound));
-  state.replaceChildren(sound ? "" : h("span.bad", {}, t("scores.bad")));
+  state.replaceChildren(sound ? "" : complaint(t("scores.bad")));
   if (!sound) return score.focus();
   const body = { score: value, ...(subject.value && { subject: subject.value }) };
   try {
@@ -50,7 +50,7 @@ find("#paste").addEventListener("submit", async (event) => {
     state.replaceChildren();
     await print(certificate);
   } catch (error) {
-    if (error instanceof SyntaxError) state.replaceChildren(h("span.bad", {}, t("scores.badjson")));
+    if (error instanceof SyntaxError) state.replaceChildren(complaint(t("scores.badjson")));
     else trouble(state, error);
   }
 });
@@ -61,7 +61,7 @@ async function print(certificate) {
   const { payload } = certificate.signed;
   const field = h("input", { id: "amount", inputmode: "decimal", autocomplete: "off", value: number(payload.score, { useGrouping: false, maximumFractionDigits: 20 }) });
   const verdict = h("div", { role: "status" }, h("p", {}, t("scores.checking")));
-  const again = h("button.quiet", { type: "button", hidden: true, onclick: () => print(certificate) }, t("scores.original"));
+  const again = button(t("scores.original"), () => print(certificate), { hidden: true });
   const file = () => save(new Blob([JSON.stringify(certificate, null, 2)], { type: "application/json" }), `receipt-${payload.id}.json`);
   field.addEventListener("input", () => {
     const score = asNumber(field.value);
@@ -69,7 +69,7 @@ async function print(certificate) {
     check({ ...certificate, signed: { ...certificate.signed, payload: { ...payload, score: Number.isNaN(score) ? field.value : score } } }, verdict);
   });
   const amount = h("div.amount", {}, field, h("label", { for: "amount" }, t("scores.cheat")));
-  const buttons = h("div.row", {}, again, h("button.quiet", { type: "button", onclick: file }, t("scores.download")));
+  const buttons = h("div.row", {}, again, button(t("scores.download"), file));
   place.replaceChildren(h("article.receipt", {}, h("h2", {}, t("scores.receipt")), amount, lines(certificate), h("hr"), verdict, buttons));
   await check(certificate, verdict);
 }

@@ -25,32 +25,32 @@ export async function show() {
 export const hide = () => clearTimeout(timer);
 
 function render(backend, health, note, warnings) {
-  const tiles = [pictures(backend), names(health.names), ledger(note), latency()];
-  if (backend.redis) tiles.splice(3, 0, replicas(backend.redis));
-  if (warnings.length) tiles.unshift(tile(t("service.warnings"), h("ul", {}, warnings.map((it) => h("li", {}, it)))));
-  if (backend.flags.length) tiles.push(flags(backend.flags));
-  place.replaceChildren(...tiles);
+  const { redis, flags } = backend;
+  const warned = warnings.length > 0 && tile("warnings", h("ul", {}, warnings.map((it) => h("li", {}, it))));
+  const tiles = [warned, pictures(backend), names(health.names), ledger(note), redis && replicas(redis), latency(), flags.length > 0 && choices(flags)];
+  place.replaceChildren(...tiles.filter(Boolean));
   find("#service-state").textContent = t("service.updated", { time: clock(health.time) });
 }
 
-const tile = (title, ...content) => h("section.sheet", {}, h("h2", {}, title), ...content);
-const pairs = (rows) => h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, code]) => [h(code === "fact" ? "dt.code" : "dt", {}, name), h(code ? "dd.code" : "dd", {}, value)]));
+const tile = (name, ...content) => h("section.sheet", {}, h("h2", {}, t(`service.${name}`)), ...content);
+const pairs = (rows) => h("dl", {}, ...rows.filter(Boolean).flatMap(([name, value, code]) => [h("dt", {}, t(`service.${name}`)), h(code ? "dd.code" : "dd", {}, value)]));
 const lamp = (state) => h(["ready", "closed", "up"].includes(state) ? "span.lamp" : "span.lamp.no", {}, t(`state.${state}`));
 
-const level = ({ level: ready, size }) => t("scores.of", { index: number(ready), size: number(size) });
+const level = (stock) => ["stock", t("scores.of", { index: number(stock.level), size: number(stock.size) })];
 const figure = (value, unit = "") => h("p.figure", {}, value, " ", h("small", {}, unit));
 
 function pictures({ backend, fallback, stand_in: standIn, fault, state, stage, percent, waitSeconds, stock, facts }) {
   const rows = [
-    [t("service.state"), lamp(state)],
-    state !== "ready" && [t("service.stage"), `${stageName(stage)}, ${share(percent / 100, 0)}`],
-    fallback && [t("service.fallback"), standIn ? t("service.serving", { name: standIn }) : fallback],
-    fault && [t("service.fault"), fault],
-    waitSeconds > 0 && [t("service.wait"), `${number(waitSeconds)} s`],
-    stock && [t("service.stock"), level(stock)],
-    ...Object.entries(facts).map(([name, value]) => [name, fact(value), "fact"]),
+    ["state", lamp(state)],
+    state !== "ready" && ["stage", `${stageName(stage)}, ${share(percent / 100, 0)}`],
+    fallback && ["fallback", standIn ? t("service.serving", { name: standIn }) : fallback],
+    fault && ["fault", fault],
+    waitSeconds > 0 && ["wait", `${number(waitSeconds)} s`],
+    stock && level(stock),
   ];
-  return tile(t("service.backend"), figure(backend), pairs(rows));
+  const list = pairs(rows);
+  for (const [name, value] of Object.entries(facts)) list.append(h("dt.code", {}, name), h("dd.code", {}, fact(value)));
+  return tile("backend", figure(backend), list);
 }
 
 /** What a backend says of itself: a breaker's state in words, the rest as it is. */
@@ -60,38 +60,38 @@ function fact(value) {
 }
 
 function names(status) {
-  if (!status) return tile(t("service.names"), figure("local"), h("p", {}, t("service.local")));
-  const rows = [[t("service.state"), lamp(status.state)], [t("service.stock"), number(status.stock)], [t("service.fault"), status.lastFault ?? "–"]];
-  return tile(t("service.names"), figure("remote"), pairs(rows));
+  if (!status) return tile("names", figure("local"), h("p", {}, t("service.local")));
+  const { state, stock, lastFault } = status;
+  return tile("names", figure("remote"), pairs([["state", lamp(state)], ["stock", number(stock)], lastFault && ["fault", lastFault]]));
 }
 
 function replicas({ state, fault, stock }) {
-  const rows = [[t("service.state"), lamp(state)], fault && [t("service.fault"), fault], stock && [t("service.stock"), level(stock)]];
-  return tile(t("service.replicas"), figure("redis"), pairs(rows));
+  return tile("replicas", figure("redis"), pairs([["state", lamp(state)], fault && ["fault", fault], stock && level(stock)]));
 }
 
 /** A checkpoint's text: origin, size, root, then its signature (C2SP tlog-checkpoint). */
 function ledger(note) {
   const [origin, size, root] = note.split("\n");
-  const rows = [[t("service.root"), root, true], [t("service.origin"), origin, true], [t("service.checkpoint"), t("service.now", { time: clock(Date.now()) })]];
-  return tile(t("service.ledger"), figure(number(Number(size)), t("service.records", { n: Number(size) })), pairs(rows));
+  const rows = [["root", root, true], ["origin", origin, true], ["checkpoint", t("service.now", { time: clock(Date.now()) })]];
+  return tile("ledger", figure(number(Number(size)), t("service.records", { n: Number(size) })), pairs(rows));
 }
 
 function latency() {
-  const sorted = times.map((it) => it.ms).sort((a, b) => a - b);
+  const sorted = times.toSorted((a, b) => a - b);
   const [median, most] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   const text = t("service.slowest", { most: number(Math.round(most)), n: times.length });
-  return tile(t("service.latency"), figure(`${number(Math.round(median))} ms`, t("service.median")), line(most, text), h("p", {}, text));
+  return tile("latency", figure(`${number(Math.round(median))} ms`, t("service.median")), line(most, text), h("p", {}, text));
 }
 
 function line(most, text) {
-  const step = 100 / Math.max(1, times.length - 1);
-  const points = times.map((it, index) => `${(index * step).toFixed(2)},${(38 - (36 * it.ms) / most).toFixed(2)}`).join(" ");
-  const shape = [svg("polygon", { points: `0,40 ${points} ${(step * (times.length - 1)).toFixed(2)},40` }), svg("polyline", { points })];
-  return svg("svg", { class: "spark-line", viewBox: "0 0 100 40", preserveAspectRatio: "none", role: "img", "aria-label": text }, ...shape);
+  const end = times.length - 1;
+  const points = times.map((ms, index) => `${index},${(38 - (36 * ms) / most).toFixed(2)}`).join(" ");
+  const shape = [svg("polygon", { points: `0,40 ${points} ${end},40` }), svg("polyline", { points })];
+  return svg("svg", { class: "spark-line", viewBox: `0 0 ${end} 40`, preserveAspectRatio: "none", role: "img", "aria-label": text }, ...shape);
 }
 
-function flags(rows) {
+/** What was asked of an engine, what it does instead, and why. */
+function choices(rows) {
   const head = h("tr", {}, ...["flags", "requested", "applied", "reason"].map((name) => h("th", { scope: "col" }, t(`service.${name}`))));
   const body = rows.map((it) => h("tr", {}, ...[it.name, it.requested, it.applied, it.reason].map((text) => h("td", {}, text))));
   return h("section.sheet.wide", { tabindex: 0, role: "region", "aria-label": t("service.flags") }, h("table", {}, h("thead", {}, head), h("tbody", {}, body)));

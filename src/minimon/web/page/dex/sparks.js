@@ -12,6 +12,7 @@ const COLOURS = {
   "S+": ["#ffe08a", "#ffd04b", "#fff8dc", "#9affea", "#ff9de2"],
 };
 const GRAVITY = 620;
+const STAR = new Path2D("M0-1.5.27-.27 1.5 0 .27.27 0 1.5-.27.27-1.5 0-.27-.27z");
 let sparks = [];
 let last = 0;
 
@@ -64,12 +65,11 @@ function draw(context, it, step) {
   it.x += it.vx * step;
   it.y += it.vy * step;
   const size = it.size * (1 - it.age / it.life) * (0.75 + 0.25 * Math.sin(it.age * 18 + it.spin));
+  context.save();
+  context.translate(it.x, it.y);
+  context.rotate(it.spin);
+  context.scale(size, size);
   context.fillStyle = it.colour;
-  context.beginPath();
-  for (let corner = 0; corner < 8; corner++) {
-    const radius = corner % 2 ? size * 0.38 : size * 1.5;
-    const angle = it.spin + (corner * Math.PI) / 4;
-    context.lineTo(it.x + Math.cos(angle) * radius, it.y + Math.sin(angle) * radius);
-  }
-  context.fill();
+  context.fill(STAR);
+  context.restore();
 }

@@ -4,18 +4,15 @@
 const STORES = ["creatures", "thumbs", "pictures"];
 let opened;
 
-function database() {
-  opened ??= new Promise((done, failed) => {
-    const request = indexedDB.open("minidex", 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("creatures", { keyPath: "id" });
-      for (const name of ["thumbs", "pictures", "tally"]) request.result.createObjectStore(name);
-    };
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(request.error);
-  });
-  return opened;
+function open() {
+  const request = indexedDB.open("minidex", 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("creatures", { keyPath: "id" });
+    for (const name of ["thumbs", "pictures", "tally"]) request.result.createObjectStore(name);
+  };
+  return answer(request);
 }
+const database = () => (opened ??= open());
 
 const answer = (request) =>
   new Promise((done, failed) => {

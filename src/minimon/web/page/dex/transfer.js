@@ -2,6 +2,7 @@
 // thousands of pictures are never in memory at once.
 
 import { ELEMENTS, RARITIES } from "./card.js";
+import { fromBase64 } from "./dom.js";
 import { PNG, SVG, thumbnail } from "./picture.js";
 import { keep, known, pictureOf } from "./store.js";
 
@@ -16,7 +17,6 @@ const toBase64 = (bytes) =>
     reader.onload = () => done(reader.result.split(",")[1]);
     reader.readAsDataURL(new Blob([bytes]));
   });
-const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 
 /** Return all these creatures as a file, and how many there are. */
 export async function exportAll(creatures, tell) {
@@ -95,7 +95,7 @@ const withThumb = async ({ creature, picture }) => {
 function parse(line) {
   try {
     const { id, name, rarity, element, seed, backend, at, type, picture } = JSON.parse(line);
-    const bytes = fromBase64(picture);
+    const bytes = fromBase64(picture).buffer;
     const sound =
       /^mnm_[a-z2-7]{26}$/.test(id) &&
       typeof name === "string" && name.length > 0 && name.length <= 64 &&

@@ -1,8 +1,9 @@
 // Checks a certificate with WebCrypto from the standards alone: RFC 8785, RFC 7518, RFC 9162, C2SP signed notes.
 
+import { fromBase64 as bytes } from "./dom.js";
+
 const { subtle } = crypto;
 const utf8 = new TextEncoder();
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const equal = (a, b) => a.length === b.length && a.every((value, index) => value === b[index]);
 const join = (...parts) => new Uint8Array(parts.flatMap((part) => [...part]));

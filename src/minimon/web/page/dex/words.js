@@ -2,7 +2,6 @@
 
 import { findAll } from "./dom.js";
 
-export const LANGUAGES = ["en", "fr"];
 const KEPT = "minidex.language";
 let words = {};
 export let language = document.documentElement.lang;
@@ -10,13 +9,15 @@ export let language = document.documentElement.lang;
 /** Load the catalogue: the language that was chosen here before, else the one that the page came in. */
 export async function loadWords(chosen = localStorage.getItem(KEPT)) {
   const shown = document.documentElement.lang;
-  language = LANGUAGES.includes(chosen) ? chosen : shown;
+  language = ["en", "fr"].includes(chosen) ? chosen : shown;
   words = await (await fetch(`dex/${language}.json`)).json();
   if (language !== shown) fill();
 }
 
+export const otherLanguage = () => (language === "en" ? "fr" : "en");
+
 export async function switchLanguage() {
-  const next = LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAGES.length];
+  const next = otherLanguage();
   localStorage.setItem(KEPT, next);
   await loadWords(next);
   document.dispatchEvent(new Event("language"));
@@ -25,25 +26,28 @@ export async function switchLanguage() {
 function fill() {
   document.documentElement.lang = language;
   for (const element of findAll("[data-t]")) element.textContent = t(element.dataset.t);
-  for (const [kind, attribute] of [["Label", "aria-label"], ["Placeholder", "placeholder"]]) {
-    for (const element of findAll(`[data-t-${kind.toLowerCase()}]`)) {
-      element.setAttribute(attribute, t(element.dataset[`t${kind}`]));
-    }
-  }
+  for (const element of findAll("[data-t-label]")) element.ariaLabel = t(element.dataset.tLabel);
+  for (const element of findAll("[data-t-placeholder]")) element.placeholder = t(element.dataset.tPlaceholder);
 }
 
-export const has = (key) => key in words;
+/** The text of a key as it stands in the catalogue, whose texts are in groups: `mint.title`. */
+function find(key) {
+  const [group, name] = key.split(/\.(.*)/);
+  return name ? words[group]?.[name] : words[key];
+}
+
+export const has = (key) => find(key) !== undefined;
 
 /** The text of a key with its fields filled in; with `n`, the form that the language has for so many. */
 export function t(key, values = {}) {
   const { n } = values;
   const form = n === undefined ? key : `${key}.${new Intl.PluralRules(language).select(n) === "one" ? "one" : "other"}`;
-  const text = words[form] ?? words[key] ?? key;
+  const text = find(form) ?? find(key) ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => (name === "n" ? number(n) : values[name]));
 }
 
 /** A stage of an engine's start, as it is called here; one that the catalogue does not know, as the service says it. */
-export const stageName = (stage) => words[`stage.${stage}`] ?? stage;
+export const stageName = (stage) => find(`stage.${stage}`) ?? stage;
 
 /** The person's own way to write the language: en-GB for English, if the browser says so. */
 const locale = () => navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
