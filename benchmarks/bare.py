@@ -14,7 +14,8 @@ import uvloop
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from minimon.server import bind, map_large_buffers, uvicorn_config
+from minimon.heap import map_apart
+from minimon.server import LARGE_BYTES, bind, uvicorn_config
 from minimon.settings import load_settings
 
 Message = MutableMapping[str, Any]
@@ -68,7 +69,7 @@ def _route(contents: Sequence[bytes]) -> Callable[[], Awaitable[Response]]:
 
 async def serve(app: Any) -> None:
     """Serve until SIGTERM."""
-    map_large_buffers()
+    map_apart(LARGE_BYTES)
     settings = load_settings()
     config = uvicorn_config(app, settings)
     sockets = bind(settings.host, settings.port)

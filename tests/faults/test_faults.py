@@ -3,6 +3,7 @@
 Each test proves that its fault fired; test_broken_writers.py proves that each notices a writer that is broken.
 """
 
+import os
 import re
 import select
 import shutil
@@ -60,30 +61,35 @@ def run_to_the_end(path, callers=4, records=3, prefix=()):
     return subprocess.run(whole, capture_output=True, timeout=60, check=False)
 
 
-def kill_under_load(path, seconds):
-    """Start, let run, kill without warning; return what was acknowledged."""
-    with subprocess.Popen(command(path, 32, 0), stdout=subprocess.PIPE) as process:
-        output = b""
-        deadline = None
-        while deadline is None or time.monotonic() < deadline:
-            ready, _, _ = select.select([process.stdout], [], [], 0.01)
-            chunk = process.stdout.read1() if ready else b""
-            output += chunk
-            if deadline is None and b"ack " in output:
-                deadline = time.monotonic() + seconds
-            assert chunk or process.poll() is None, output
-        process.send_signal(signal.SIGKILL)
-        output += process.stdout.read()
-    assert process.returncode == -signal.SIGKILL
+def kill_under_load(workers, seconds):
+    """Let a worker run, kill it without warning; return what was acknowledged."""
+    workers.stdin.write(b"\n")
+    output, deadline, pid = b"", None, 0
+    while not output.endswith(b"ended\n"):
+        ready, _, _ = select.select([workers.stdout], [], [], 0.01)
+        chunk = os.read(workers.stdout.fileno(), 65536) if ready else b""
+        output += chunk
+        assert chunk or not ready, output  # all have ended
+        running = re.search(rb"^pid (\d+)\n", output, re.MULTILINE)
+        if deadline is None and running and b"ack " in output:
+            deadline = time.monotonic() + seconds
+        if deadline and not pid and time.monotonic() >= deadline:
+            pid = int(running[1])
+            os.kill(pid, signal.SIGKILL)
+    assert pid and b"closed" not in output
     return acknowledged(output)
 
 
 def kill_again_and_again(path, cycles):
     rng, acks = Random(5), {}
-    for _ in range(cycles):
-        new = kill_under_load(path, rng.uniform(0, 0.15))
-        assert new
-        acks |= new
+    start = [*command(path, 32, 0)]
+    start.insert(2, "--for-each-line")
+    with subprocess.Popen(start, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as workers:
+        for _ in range(cycles):
+            new = kill_under_load(workers, rng.uniform(0, 0.15))
+            assert new
+            acks |= new
+        workers.stdin.close()
     done = run_to_the_end(path)
     assert b"closed" in done.stdout, done.stderr
     acks |= acknowledged(done.stdout)

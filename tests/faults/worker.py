@@ -1,6 +1,8 @@
 """A program for the fault tests: appends records from many callers and says on standard output which were acknowledged.
 
-Arguments: ledger file, callers, records (0: until it is ended).
+Arguments: ledger file, callers, records (0: until it is ended). With ``--for-each-line``, a process of its own does so
+for each line of standard input, with everything imported before: ``pid N`` says that it runs, ``ended`` that it does
+not.
 """
 
 import asyncio
@@ -65,6 +67,20 @@ async def main(path: Path, callers: int, records: int) -> None:
     os.write(1, b"failed\n" if ledger.sync_failed else b"closed\n")
 
 
+def for_each_line(path: Path, callers: int, records: int) -> None:
+    for _ in sys.stdin:
+        if not (pid := os.fork()):
+            asyncio.run(main(path, callers, records))
+            os._exit(0)
+        os.write(1, b"pid %d\n" % pid)
+        os.waitpid(pid, 0)
+        os.write(1, b"ended\n")
+
+
 if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for acknowledgements alone
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    options, (file, *numbers) = sys.argv[1:-3], sys.argv[-3:]
+    if options:
+        for_each_line(Path(file), *map(int, numbers))
+    else:
+        asyncio.run(main(Path(file), *map(int, numbers)))

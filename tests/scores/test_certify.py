@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from minimon.creatures import new_id
-from minimon.errors import LedgerUnavailableError, ProblemError, SigningFailedError
+from minimon.errors import LedgerUnavailableError, NonceReplayedError, ProblemError, SigningFailedError
 from minimon.scores.certify import Certifier, ScoreRequest, check_request
 from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
@@ -200,6 +200,16 @@ def test_the_payload_holds_the_subject_only_if_it_was_sent_and_a_nonce_always(tm
     assert (third["subject"], third["nonce"]) == ("s", "mine")
     assert len(bytes.fromhex(first["nonce"])) == 16
     assert first["nonce"] != second["nonce"] and first["id"] != second["id"]
+
+
+def test_a_nonce_that_the_service_made_is_used_up_like_any_other(tmp_path):
+    with certifier(tmp_path) as service:
+        first = certify(service, {"score": 1, "subject": "s"})
+        nonce = first["signed"]["payload"]["nonce"]
+        assert certify(service, {"score": 1, "subject": "s", "nonce": nonce}) == first
+        with pytest.raises(NonceReplayedError):
+            certify(service, {"score": 2, "subject": "s", "nonce": nonce})
+    assert len(records(tmp_path)) == 1
 
 
 def test_the_record_in_the_ledger_is_the_answer_and_the_requests_id(tmp_path):

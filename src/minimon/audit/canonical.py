@@ -32,8 +32,11 @@ def canonical_score(payload: Mapping[str, Any]) -> bytes:
     if (tuple(payload), kinds) not in SCORES:
         raise TypeError(payload)
     score = payload["score"]
-    if type(score) is float and (score.is_integer() or not LEAST_ALIKE <= abs(score) < MOST_ALIKE):
-        return canonical(payload).encode()
+    if type(score) is float:
+        if not (LEAST_ALIKE <= abs(score) < MOST_ALIKE or score == 0):
+            return canonical(payload).encode()
+        if score.is_integer():  # written without a point, and a negative zero without a sign
+            payload = {**payload, "score": int(score)}
     return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
 
 

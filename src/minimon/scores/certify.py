@@ -116,7 +116,7 @@ class Certifier:
         else:
             signed = await asyncio.get_running_loop().run_in_executor(self.executor, sign_payload, signer, payload)
         extra = {"client": client} if client else None
-        record = await self.ledger.append(entry("score", signer, signed, request_id, extra))
+        record = await self.ledger.append(entry("score", signer, signed, request_id, extra, new=not request.nonce))
         if record.replayed:
             signed = orjson.loads(record.line)["signed"]
         receipt = full_receipt(record, self.checkpoint_key) if full else short_receipt(record)

@@ -39,6 +39,8 @@ class Entry:
     score: int | float
     """Of two scores with one key, the same one twice is a repetition."""
     body: bytes
+    new: bool = False
+    """The key comes from a random number of this service, so that no record can have it yet."""
 
     def line(self, head: "Head") -> bytes:
         """Return the line at its place."""
@@ -78,12 +80,19 @@ class Head:
 
 
 def entry(
-    kind: str, signer: Signer, signed: Mapping[str, Any], request_id: str, extra: Mapping[str, Any] | None = None
+    kind: str,
+    signer: Signer,
+    signed: Mapping[str, Any],
+    request_id: str,
+    extra: Mapping[str, Any] | None = None,
+    *,
+    new: bool = False,
 ) -> Entry:
-    """Return the entry of a signed payload."""
+    """Return the entry of a signed payload; ``new`` as in Entry."""
     payload = signed["payload"]
     rest = {"kid": signer.kid, "signed": signed, "generatedAt": payload["issuedAt"], "requestId": request_id}
-    return Entry(kind, nonce_key(kind, payload), payload.get("score", 0), orjson.dumps(rest | dict(extra or {}))[1:])
+    body = orjson.dumps(rest | dict(extra or {}))[1:]
+    return Entry(kind, nonce_key(kind, payload), payload.get("score", 0), body, new)
 
 
 def key_entry(payload: Mapping[str, Any], signer: Signer, prove: Callable[[bytes], bytes], request_id: str) -> Entry:

@@ -147,7 +147,8 @@ class Store:
 
     def _plan(self, entries: Sequence[Entry]) -> "_Plan":
         head, plan = self.head, _Plan()
-        known = self.nonces.find_all([entry.key for entry in entries])
+        asked = [entry.key for entry in entries if not entry.new]
+        known = self.nonces.find_all(asked) if asked else {}
         for entry in entries:
             index = known.setdefault(entry.key, head.size)
             plan.found.append(index)

@@ -113,6 +113,7 @@ def load_painter(decided: Plan, report: Report) -> Painter:
         except ImportError as error:
             raise StartError(f"a package is missing or broken ({brief(error)}): {REINSTALL}") from error
         else:
+            gc.unfreeze()  # the service froze what was there when it began to listen, in the midst of this
             gc.collect()  # the text encoders, for one
             gc.freeze()  # or Python would look through all that was imported, again and again, while everything waits
             return painter
