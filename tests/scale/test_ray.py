@@ -121,6 +121,16 @@ def test_the_service_says_how_the_cluster_is_over_https(run_service, cluster):
     assert expected.items() <= said["facts"].items()
 
 
+def test_who_has_joined_a_cluster_never_starts_another(cluster):
+    lose = "import sys, ray, ray.serve; from minimon.images.ray.joining import join; join(sys.argv[1]); ray.shutdown()"
+    done = subprocess.run(
+        (sys.executable, "-c", f"{lose}; print(*ray.serve.status().applications)", cluster.client_address),
+        capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "minimon", done.stderr  # Serve has connected by itself
+    assert not cluster.other_heads()
+
+
 def test_a_killed_replica_costs_no_request(services, cluster, enter):
     with load(services) as seen:
         for _ in range(2):
