@@ -33,7 +33,7 @@ test-browser: $(VENV)/.browser  ## Test the page in a real browser (needs Chromi
 test-scale: $(VENV)/.dev  ## Test several replicas while things die (needs redis-server, nginx-light, postgresql)
 	$(BIN)/python -m pytest tests/scale --ignore tests/scale/test_ray.py
 
-test-ray: $(VENV)/.ray  ## Test a Ray cluster while it dies; installs Ray for it
+test-ray: $(VENV)/.ray $(VENV)/.sdxl  ## Test a Ray cluster while it dies; installs Ray and PyTorch for it
 	$(BIN)/python -m pytest tests/scale/test_ray.py
 
 check: $(VENV)/.dev  ## Run the linters
@@ -103,8 +103,8 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.dev
 	$(PIP) $(LOCKED) -r requirements/browser.txt
 	@touch $@
 
-$(VENV)/.ray: $(VENV)/.dev
-	$(PIP) install --no-build-isolation -e '.[ray]'
+$(VENV)/.ray: ci/constraints-ray.txt ci/constraints-cpu.txt $(VENV)/.dev
+	$(PIP) install --no-build-isolation -c ci/constraints-ray.txt -c ci/constraints-cpu.txt -e '.[ray]'
 	@touch $@
 
 # PyTorch first and alone: the build without CUDA, where one is at hand, must not be outbid by a newer one with it.

@@ -11,6 +11,7 @@ from tests.servers import free_port, until
 TOOLS = Path(sys.executable).parent
 OBJECT_STORE = 200_000_000
 SECONDS = 90
+HEAD = "/gcs_server "
 REPLICA = "ray::ServeReplica:minimon:Painter"
 BRIDGE = "minimon.images.ray.bridge"
 TWO_THAT_DRAW = {
@@ -44,7 +45,7 @@ class RayCluster:
         """Start the node; return when it takes connections."""
         command = [
             TOOLS / "ray", "start", "--head", "--block", "--disable-usage-stats", "--include-dashboard=false",
-            f"--port={self._port}", f"--ray-client-server-port={self._client_port}", "--num-cpus=2",
+            f"--port={self._port}", f"--ray-client-server-port={self._client_port}", "--num-cpus=2", "--num-gpus=1",
             f"--dashboard-agent-listen-port={self._agent_port}", f"--temp-dir={self._folder}",
             f"--object-store-memory={OBJECT_STORE}",
         ]  # fmt: skip
@@ -62,6 +63,17 @@ class RayCluster:
     def replicas(self) -> list[int]:
         """Return the processes of the replicas that there are."""
         return [pid for pid in descendants(self._process.pid) if command_line(pid).startswith(REPLICA)]
+
+    def head(self) -> int:
+        """Return the process that knows the cluster, Ray's GCS."""
+        (found,) = [pid for pid in descendants(self._process.pid) if HEAD in command_line(pid)]
+        return found
+
+    def other_heads(self) -> list[int]:
+        """Return the heads of clusters that something has started by itself which knows this one's token."""
+        token, own = f"RAY_AUTH_TOKEN={os.environ['RAY_AUTH_TOKEN']}", descendants(self._process.pid)
+        heads = [pid for pid, _ in _parents() if HEAD in command_line(pid) and pid not in own]
+        return [pid for pid in heads if token in read(pid, "environ").split("\0")]
 
     def minimon(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command of minimon with this cluster."""
@@ -117,7 +129,12 @@ def _parents() -> Iterator[tuple[int, int]]:
 
 def command_line(pid: int) -> str:
     """Return how a process calls itself."""
+    return read(pid, "cmdline").replace("\0", " ")
+
+
+def read(pid: int, name: str) -> str:
+    """Return what the kernel says of a process, nothing once it has ended."""
     try:
-        return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return (Path("/proc") / str(pid) / name).read_text()
     except OSError:
         return ""

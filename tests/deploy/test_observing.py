@@ -39,6 +39,8 @@ def measured(run_service):
         MINIMON_GENERATION_BACKEND="openai",
         MINIMON_NAME_BACKEND="remote",
         MINIMON_REDIS_URL="redis://127.0.0.1:1",  # nobody is there: it is asked for, which is what counts
+        MINIMON_STOCK_SIZE="1",
+        MINIMON_SHARED_STOCK_SIZE="1",
     )
     port = next(line["metrics_port"] for line in service.log() if line["event"] == "metrics are served")
     page = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import httpx2
 import orjson
@@ -94,63 +95,89 @@ def in_ledger(variables, tmp_path):
     return read
 
 
-def kill_a_replica(_server, replicas):
+def kill_a_replica(_server, replicas, _line):
     replicas[0].stop(signal.SIGKILL)
 
 
-def hold_a_replica(_server, replicas):
+def hold_a_replica(_server, replicas, _line):
     replicas[0].process.send_signal(signal.SIGSTOP)
     time.sleep(HOLD_SECONDS)
     replicas[0].process.send_signal(signal.SIGCONT)
 
 
-def restart_the_server(server, _replicas):
+def restart_the_server(server, _replicas, _line):
     server.restart()
 
 
-def crash_the_server(server, _replicas):
+def crash_the_server(server, _replicas, _line):
     server.restart(signal.SIGQUIT)
 
 
-def hold_the_server(server, _replicas):
+def hold_the_server(server, _replicas, _line):
     server.hold()
     time.sleep(HOLD_SECONDS)
     server.go_on()
 
 
-def cut_every_connection(server, _replicas):
+def cut_every_connection(server, _replicas, _line):
     server.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'minimon'")
 
 
+def cut_the_server_off(_server, _replicas, line):
+    line.hang()
+    time.sleep(HOLD_SECONDS)
+    line.mend()
+
+
 @pytest.fixture
-def replicas(fleet, variables):
-    return fleet.start(REPLICAS, **variables)
+def line(server, cable):
+    """Every connection of the replicas to the server."""
+    return cable(server.port)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [kill_a_replica, hold_a_replica, cut_every_connection, restart_the_server, crash_the_server, hold_the_server],
+@pytest.fixture
+def replicas(fleet, server, variables, line):
+    url = variables["MINIMON_LEDGER_URL"].replace(f":{server.port}/", f":{line.port}/")
+    return fleet.start(REPLICAS, **variables | {"MINIMON_LEDGER_URL": url})
+
+
+@pytest.fixture(
+    params=[
+        kill_a_replica,
+        hold_a_replica,
+        cut_every_connection,
+        restart_the_server,
+        crash_the_server,
+        hold_the_server,
+        cut_the_server_off,
+    ]
 )
-def test_nothing_acknowledged_is_missing_and_nothing_is_there_twice(replicas, server, in_ledger, enter, fault):
+def fault(request, server, replicas, line):
+    """Return what goes wrong, to be called."""
+    return partial(request.param, server, replicas, line)
+
+
+def test_nothing_acknowledged_is_missing_and_nothing_is_there_twice(replicas, in_ledger, enter, fault):
     certifying = Certifying()
     with load(replicas, certifying, clients=16) as seen:
         seen.wait(BEFORE)
         began = time.monotonic()
-        fault(server, replicas)
+        fault()
         seen.wait(AFTER)
     unsure = len(certifying.asked - certifying.taken.keys())
     certifying.ask_again(replicas[-1])
     there = in_ledger()
     missing = [number for number, index in certifying.taken.items() if there.get(index) != number]
     enter(
-        f"PostgreSQL ledger: {fault.__name__.replace('_', ' ')}", seen, acknowledged=len(certifying.taken) - unsure,
-        missing=len(missing), twice=len(there) - len(set(there.values())),
+        f"PostgreSQL ledger: {fault.func.__name__.replace('_', ' ')}", seen,
+        acknowledged=len(certifying.taken) - unsure, missing=len(missing), twice=len(there) - len(set(there.values())),
         longest_gap=round(seen.longest_gap(began), 1), statuses=dict(seen.statuses()),
     )  # fmt: skip
     assert not missing
     assert sorted(there) == list(range(1, len(certifying.asked) + 1))
     assert sorted(there.values()) == sorted(certifying.asked)
-    assert fault is not cut_every_connection or not seen.failed()  # they are made anew within the patience
+    assert fault.func is not cut_every_connection or not seen.failed()  # they are made anew within the patience
+    assert fault.func is not hold_a_replica or seen.longest_gap(began) < HOLD_SECONDS - 1  # the others went on
 
 
 def test_a_replica_whose_database_is_away_is_not_ready_until_it_is_back(fleet, server, variables, cable):

@@ -146,7 +146,7 @@ def test_creatures_of_a_shared_stock_go_to_one_client_each_while_replicas_die(sh
     enter("SIGKILL of a taker, then of a maker; shared stock", seen, failed=len(lost), refused_as_empty=refused)
     assert len(lost) <= 4
     assert not seen.duplicates()
-    until(lambda: redis_server.ask("KEYS", "minimon:1:taken:*") == "", 60)  # what the dead one held has gone back
+    until(lambda: redis_server.ask("KEYS", "minimon:1:*:taken:*") == "", 60)  # what the dead one held has gone back
 
 
 def test_without_redis_who_makes_creatures_goes_on_and_who_does_not_says_so(sharing, redis_server, enter):

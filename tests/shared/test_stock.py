@@ -15,8 +15,10 @@ from minimon.errors import OverloadedError
 from minimon.images import PNG
 from minimon.images.stock import StockImages
 from minimon.services import filling
+from minimon.settings import Settings
 from minimon.shared import scripts
 from minimon.shared import stock as stock_module
+from minimon.shared.opening import odds_of
 from minimon.shared.parcel import pack
 from minimon.shared.stock import SharedStock
 from minimon.shared.windows import SharedWindows
@@ -26,12 +28,12 @@ OPERATIONS = Path(__file__).parent.parent.parent / "docs/operations.md"
 
 
 @asynccontextmanager
-async def replica(url, images=None, *, size=20, seed=1, own=4, patience=PATIENCE, budget=MEGABYTE):
+async def replica(url, images=None, *, odds="fair", size=20, seed=1, own=4, patience=PATIENCE, budget=MEGABYTE):
     """Give the generator of a replica and its part in the shared stock; without ``images`` it makes none."""
     generator = generator_for(images or StockImages(), size=own if images else 0, seed=seed)
     generator.making._rng = Random(f"ids {seed}")  # as every replica has ids of its own
     async with linked(url, patience) as link:
-        shared = SharedStock(link, size, budget)
+        shared = SharedStock(link, odds, size, budget)
         async with filling(generator), shared.serving(generator.supply):
             await until(lambda: shared._last_session)  # it has been reached, at least once
             yield generator, shared
@@ -60,8 +62,27 @@ def test_what_one_replica_makes_another_hands_out_in_the_order_of_the_draws(redi
         assert taker.moves.counts == {("taken",): 11}
 
     run(test())
-    assert redis.ask("HLEN", "minimon:1:creatures") == "21"  # twenty, and how many bytes they take
-    assert redis.ask("KEYS", "minimon:1:taken:*") == ""
+    assert redis.ask("HLEN", "minimon:1:fair:creatures") == "21"  # twenty, and how many bytes they take
+    assert redis.ask("KEYS", "minimon:1:fair:taken:*") == ""
+
+
+def test_replicas_with_other_odds_have_a_stock_of_their_own(redis):
+    async def test():
+        async with replica(redis.url, Engine()) as (_, maker), replica(redis.url, odds="other") as (other, taker):
+            await until(lambda: maker.level == 20)
+            assert taker.reachable and taker.level == 0
+            with pytest.raises(OverloadedError):
+                await other.mint()
+            # where nobody draws so any more, it goes away
+            await until(lambda: int(redis.ask("TTL", "minimon:1:fair:line")) > 86_000)
+        assert not taker.moves.counts
+
+    run(test())
+
+
+@pytest.mark.parametrize("weights", ["F=24,S=8", "S=1,F=3,S+=0", "f=3000,s=1000"])
+def test_odds_are_the_same_however_they_are_written(weights):
+    assert odds_of(Settings(rarity_weights=weights).rarity_weights) == "3-0-0-0-0-0-1-0"
 
 
 def test_the_rights_that_the_documents_name_suffice(own_redis):
@@ -114,7 +135,7 @@ def test_what_a_dead_replica_has_taken_goes_back_to_the_front_and_it_can_confirm
             monkeypatch.setattr(shared, "_beat", lambda _supply: asyncio.sleep(0))  # it says nothing any more
             monkeypatch.setattr(stock_module, "SILENCE_MS", 300)
             async with replica(redis.url) as (other, _):
-                await until(lambda: redis.ask("ZCARD", "minimon:1:sessions") == "2")
+                await until(lambda: redis.ask("ZCARD", "minimon:1:fair:sessions") == "2")
                 minted = await mint_all(other, 3)
             assert {one.creature.id for one in minted} == {one.creature.id for one in taken}
             assert [await held.supply.hand_out(one) for one in taken] == [False] * 3
@@ -155,7 +176,7 @@ def test_the_stock_is_bounded_in_count_and_in_bytes(redis, size, budget):
             await until(lambda: generator.stock.level == 4 and shared.level)
             await asyncio.sleep(1)
             await until(lambda: generator.stock.level == 4)  # what found no room is in its own stock
-            return shared.level, int(redis.ask("HGET", "minimon:1:creatures", "bytes"))
+            return shared.level, int(redis.ask("HGET", "minimon:1:fair:creatures", "bytes"))
 
     level, used = run(test())
     assert 0 < level <= size
@@ -170,7 +191,7 @@ def test_it_leaves_memory_of_redis_to_the_counts(own_redis, monkeypatch):
         async with replica(server.url, Engine(batch=1)) as (generator, shared):
             await until(lambda: generator.stock.level == 4)
             await asyncio.sleep(0.5)
-            assert server.ask("LLEN", "minimon:1:line") == "0"
+            assert server.ask("LLEN", "minimon:1:fair:line") == "0"
             assert (await generator.mint()).creature.traits.seed == seeds_of(1, 1)[0]
             assert shared.reachable
 
@@ -188,9 +209,9 @@ def test_what_a_restarted_redis_remembers_is_not_handed_out_again(own_redis):
             before += [await other.mint() for _ in range(3)]
             await asyncio.to_thread(server.kill)
             await asyncio.to_thread(server.start)  # it remembers three that are handed out
-            assert server.ask("LLEN", "minimon:1:line") != "0"
-            await until(lambda: server.ask("GET", "minimon:1:run") == run_id(server))  # it was forgotten
-            await until(lambda: taker.reachable and server.ask("LLEN", "minimon:1:line") == "10")
+            assert server.ask("LLEN", "minimon:1:fair:line") != "0"
+            await until(lambda: server.ask("GET", "minimon:1:fair:run") == run_id(server))  # it was forgotten
+            await until(lambda: taker.reachable and server.ask("LLEN", "minimon:1:fair:line") == "10")
             after = await mint_all(other, 10)
             ids = [one.creature.id for one in before + after]
             assert len(ids) == len(set(ids))
@@ -214,9 +235,9 @@ def test_without_redis_a_replica_lives_from_what_it_makes_and_shares_again_later
 
 
 def test_what_is_no_creature_is_told_and_thrown_away(redis):
-    redis.ask("RPUSH", "minimon:1:line", "mnm_bad")
-    redis.ask("HSET", "minimon:1:creatures", "mnm_bad", "{}\nno picture", "bytes", "13")
-    redis.ask("SET", "minimon:1:run", run_id(redis))
+    redis.ask("RPUSH", "minimon:1:fair:line", "mnm_bad")
+    redis.ask("HSET", "minimon:1:fair:creatures", "mnm_bad", "{}\nno picture", "bytes", "13")
+    redis.ask("SET", "minimon:1:fair:run", run_id(redis))
 
     async def test():
         async with replica(redis.url) as (generator, _):
@@ -224,7 +245,7 @@ def test_what_is_no_creature_is_told_and_thrown_away(redis):
                 await generator.mint()
 
     run(test())
-    assert redis.ask("HLEN", "minimon:1:creatures") == "1"
+    assert redis.ask("HLEN", "minimon:1:fair:creatures") == "1"
 
 
 @pytest.fixture
@@ -247,7 +268,7 @@ def test_a_confirmation_without_an_answer_is_settled_later(redis, cable, harm, k
             assert not await other.supply.hand_out(ready)
             await asyncio.to_thread(cable.mend)
             await until(lambda: shared.reachable)
-            first = redis.ask("LINDEX", "minimon:1:line", "0")
+            first = redis.ask("LINDEX", "minimon:1:fair:line", "0")
             assert (other.stock.level == 1, first != ready.creature.id) == (kept, kept)
             assert (await other.mint()).creature == ready.creature
 
@@ -280,11 +301,11 @@ def test_a_creature_on_its_way_to_redis_is_in_one_place_afterwards(redis, cable,
         engine = Engine(batch=1)
         async with replica(f"redis://127.0.0.1:{cable.port}", engine, patience=0.3) as (maker, shared):
             await until(lambda: not shared.reachable)
-            assert redis.ask("LLEN", "minimon:1:line") == str(int(harm == "mute"))
+            assert redis.ask("LLEN", "minimon:1:fair:line") == str(int(harm == "mute"))
             await asyncio.to_thread(cable.mend)
             await until(lambda: shared.reachable and shared.level == 20)
             engine.batch = 0  # what there is now is all that was drawn
-            await until(lambda: redis.ask("LLEN", "minimon:1:line") == "20")
+            await until(lambda: redis.ask("LLEN", "minimon:1:fair:line") == "20")
             seeds = [(await maker.mint()).creature.traits.seed for _ in range(20 + maker.stock.level)]
             assert sorted(seeds) == sorted(seeds_of(1, len(seeds)))
 
@@ -298,11 +319,11 @@ def test_a_creature_that_arrived_and_was_handed_out_meanwhile_is_not_kept(redis,
     async def test():
         engine, url = Engine(batch=1), f"redis://127.0.0.1:{cable.port}"
         async with replica(url, engine, patience=0.3) as (maker, shared), replica(redis.url) as (other, _):
-            await until(lambda: redis.ask("LLEN", "minimon:1:line") == "1")
+            await until(lambda: redis.ask("LLEN", "minimon:1:fair:line") == "1")
             first = await other.mint()
             await until(lambda: not shared.reachable)
             await asyncio.to_thread(cable.mend)
-            await until(lambda: shared.reachable and redis.ask("LLEN", "minimon:1:line") == "20")
+            await until(lambda: shared.reachable and redis.ask("LLEN", "minimon:1:fair:line") == "20")
             engine.batch = 0
             minted = [await maker.mint() for _ in range(20 + maker.stock.level)]
             assert first.creature.id not in {one.creature.id for one in minted}
@@ -319,7 +340,7 @@ def test_a_creature_that_may_be_in_a_redis_of_before_is_given_up_and_told(own_re
     async def test():
         async with replica(f"redis://127.0.0.1:{cable.port}", Engine(batch=1), patience=0.3) as (_, shared):
             await until(lambda: not shared.reachable)
-            assert server.ask("LLEN", "minimon:1:line") == "1"
+            assert server.ask("LLEN", "minimon:1:fair:line") == "1"
             await asyncio.to_thread(server.kill)  # somebody may have had it meanwhile
             await asyncio.to_thread(server.start)
             await asyncio.to_thread(cable.mend)
@@ -390,7 +411,7 @@ def test_whatever_happens_to_the_line_no_creature_is_given_twice_and_none_is_los
             cable.stop()
     found = handed + left
     assert len(set(found)) == len(found)
-    ready = int(redis.ask("LLEN", "minimon:1:line"))
+    ready = int(redis.ask("LLEN", "minimon:1:fair:line"))
     drawn = 0
     for number in range(3):
         places = [at + 1 for at, one in enumerate(seeds_of(number, 1000)) if one in set(found)]

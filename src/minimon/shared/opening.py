@@ -1,9 +1,11 @@
 """Opens what replicas share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import gcd
 
+from minimon.creatures import Rarity
 from minimon.settings import RATE_WINDOW_SECONDS, Settings
 from minimon.shared.link import Link, open_link
 from minimon.shared.stock import SharedStock
@@ -31,4 +33,11 @@ async def open_shared(settings: Settings) -> AsyncIterator[Shared]:
     async with open_link(settings.redis_url.get_secret_value(), settings.redis_timeout) as link:
         windows = SharedWindows(link, settings.rate_limit_per_min, RATE_WINDOW_SECONDS)
         size, budget = settings.shared_stock_size, settings.shared_stock_memory * MEGABYTE
-        yield Shared(link, windows, SharedStock(link, size, budget) if size else None)
+        odds = odds_of(settings.rarity_weights)
+        yield Shared(link, windows, SharedStock(link, odds, size, budget) if size else None)
+
+
+def odds_of(weights: Mapping[Rarity, int]) -> str:
+    """Return a name for the odds that these weights give: the weights, from common to mythic, reduced."""
+    every = [weights.get(rarity, 0) for rarity in Rarity]
+    return "-".join(str(weight // gcd(*every)) for weight in every)

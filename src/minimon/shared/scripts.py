@@ -83,10 +83,16 @@ redis.call('ZADD', sessions, moment, session)
 for _, which in ipairs(redis.call('ZRANGEBYSCORE', sessions, '-inf', moment - ARGV[4])) do
   end_session(which)
 end
+for _, key in ipairs({line, creatures, sessions, prefix .. 'run'}) do
+  redis.call('EXPIRE', key, 86400)
+end
 return {redis.call('LLEN', line), tonumber(redis.call('HGET', creatures, 'bytes') or 0)}
 """
 )
-"""Says that a session lives, and ends those that have been silent for too long. Returns level and bytes."""
+"""Says that a session lives, and ends those that have been silent for too long. Returns level and bytes.
+
+A stock that no session has taken part in for a day is gone: those whose weights were changed have left it.
+"""
 
 PUSH: Final = (
     _BEGIN

@@ -34,14 +34,18 @@ MEMORY_SHARE: Final = 0.8
 class SharedStock:
     """One replica's part in the shared stock. For one event loop."""
 
-    def __init__(self, link: Link, size: int, budget: int) -> None:
-        """At most ``size`` creatures are kept, whose pictures take at most ``budget`` bytes, over all replicas."""
+    def __init__(self, link: Link, odds: str, size: int, budget: int) -> None:
+        """At most ``size`` creatures are kept, whose pictures take at most ``budget`` bytes, over all replicas.
+
+        Those that draw by other ``odds`` share another stock: what a client gets follows its own replica's weights.
+        """
         self.size = size
         self.level = 0
         """How many creatures were ready when Redis was asked last."""
         self.moves = Tally()
         """Creatures ``given`` to other replicas and ``taken`` from them, and those ``lost``: nobody has them now."""
         self._link, self._budget = link, budget
+        self._prefix = f"{PREFIX}{odds}:"
         self._session = ""
         self._last_session = ""
         self._opened = 0
@@ -196,7 +200,7 @@ class SharedStock:
     async def _run(self, script: str, *arguments: object, session: str = "") -> Any:
         """Run a script in the name of the session; where that has ended, note it. Raises RedisAwayError."""
         name = session or self._session
-        answer = await self._link.run(script, (), (PREFIX, self._link.run_id, name, *arguments))
+        answer = await self._link.run(script, (), (self._prefix, self._link.run_id, name, *arguments))
         other_run = answer == scripts.OTHER_RUN
         if other_run:
             self._link.renew()

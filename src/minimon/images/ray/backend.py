@@ -13,6 +13,7 @@ from minimon.errors import GenerationFailedError, ProblemError
 from minimon.images import Picture, Status
 from minimon.images.engine.pace import Pace
 from minimon.images.ray.frames import NoPictureError
+from minimon.images.ray.knocking import knock
 from minimon.images.ray.link import Link, LinkLostError, open_link
 from minimon.images.refusals import overloaded, starting
 from minimon.images.shielding import finished
@@ -44,6 +45,7 @@ class RayImages:
         self._breaker = Breaker()
         self._pace = Pace()
         self._link: Link | None = None
+        self._detail = "connecting to the cluster"
         self._was_ready = False
         self._changed = asyncio.Event()
         self._open = 0
@@ -85,7 +87,7 @@ class RayImages:
         }
         if link and link.ready:
             return Status(wait_seconds=self._wait(), facts=facts)
-        return Status("starting", link.detail if link else "connecting to the cluster", 0, facts=facts)
+        return Status("starting", link.detail if link else self._detail, 0, facts=facts)
 
     async def _draw(self, traits: Traits, name: str) -> Picture:
         loop = asyncio.get_running_loop()
@@ -133,12 +135,14 @@ class RayImages:
             try:
                 await self._hold_one_link()
             except Exception as error:  # noqa: BLE001 - the outermost handler: this task lives as long as the service
-                self._failed(f"{type(error).__name__}: {error}")
+                self._link, self._detail = None, f"{type(error).__name__}: {error}"
+                self._failed(self._detail)
             self._notify()
             await asyncio.sleep(max(self._breaker.delay(), 0))
 
     async def _hold_one_link(self) -> None:
         self._breaker.calling()
+        await asyncio.to_thread(knock, self._settings.ray_address)  # a bridge would need a second of a core to say so
         async with open_link(self._settings.ray_address, APPLICATION) as link:
             self._link = link
             worked = False

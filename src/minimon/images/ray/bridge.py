@@ -22,6 +22,7 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle  # noqa: TC002 - Ray is loaded anyway
 
 from minimon.images.ray.frames import LONGEST_LINE, NoPictureError, frame, read_frame
+from minimon.images.ray.joining import join
 from minimon.images.ray.knocking import knock
 
 MOST_TRIES: Final = 5
@@ -32,6 +33,9 @@ AWAY_SECONDS: Final = 10.0
 
 A connection that is half dead does not come back to life by itself.
 """
+WATCH_SECONDS: Final = 0.5
+REFUSED_SECONDS: Final = 3.0
+"""The same where nobody listens at its address any more. Replicas that go on without their head have made a picture."""
 OF_ONE_REPLICA: Final = {"OVERLOADED", "STARTING"}
 """What an engine says of itself and not of the picture."""
 
@@ -39,8 +43,10 @@ OF_ONE_REPLICA: Final = {"OVERLOADED", "STARTING"}
 class Bridge:
     """Answers the service from a handle of the deployment. For one event loop."""
 
-    def __init__(self, application: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._application = application
+    def __init__(
+        self, address: str, application: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._address, self._application = address, application
         self._reader, self._writer = reader, writer
         self._tasks: set[asyncio.Task[None]] = set()
         self._handle: DeploymentHandle | None = None
@@ -50,12 +56,8 @@ class Bridge:
 
     async def serve(self) -> None:
         """Pass wishes on until the service hangs up or the cluster is away; what is left then is for the next one."""
-        looking = asyncio.create_task(self._look())
-        reading = asyncio.create_task(self._read())
-        losing = asyncio.create_task(self._lost.wait())
-        await asyncio.wait({looking, reading, losing}, return_when=asyncio.FIRST_COMPLETED)
-        if looking.done():
-            looking.result()
+        ends = (self._look(), self._watch(), self._read(), self._lost.wait())
+        await asyncio.wait({asyncio.ensure_future(end) for end in ends}, return_when=asyncio.FIRST_COMPLETED)
 
     async def _read(self) -> None:
         with suppress(EOFError, ConnectionError):
@@ -73,10 +75,11 @@ class Bridge:
             self._send({"of": number, "problem": "OVERLOADED", "cause": f"no picture within {seconds:.1f} s"})
         except NoPictureError as error:
             self._send({"of": number, "problem": error.code, "cause": error.cause})
-        except ConnectionError:
-            self._lost.set()
         except Exception as error:  # noqa: BLE001 - the outermost handler of a wish: none stays without an answer
-            self._send({"of": number, "problem": "GENERATION_FAILED", "cause": _brief(error)})
+            if isinstance(error, ConnectionError) or not ray.is_initialized():
+                self._lost.set()
+            else:
+                self._send({"of": number, "problem": "GENERATION_FAILED", "cause": _brief(error)})
         else:
             self._heard = time.monotonic()
             self._send({"of": number}, png)
@@ -110,15 +113,29 @@ class Bridge:
         return made
 
     async def _look(self) -> None:
-        """Tell the service how the cluster is, again and again; return once it is away."""
-        while time.monotonic() - self._heard < AWAY_SECONDS:
-            with suppress(TimeoutError, ConnectionError, RayError):
+        """Tell the service how the cluster is, again and again; return once it or the connection is gone."""
+        said = "it says nothing"
+        while self._silent() < AWAY_SECONDS:
+            try:
                 async with asyncio.timeout(AWAY_SECONDS):
                     missing = await self._what_is_missing()
+            except Exception as error:  # noqa: BLE001 - whatever Ray raises while a connection breaks is no word of it
+                said = _brief(error)
+            else:
                 self._heard = time.monotonic()
                 self._send({"ready": not missing, "detail": missing, "facts": self._facts})
+            if not ray.is_initialized():
+                return
             await asyncio.sleep(LOOK_SECONDS)
-        self._send({"ready": False, "detail": "the cluster does not answer", "facts": self._facts})
+        self._send({"ready": False, "detail": f"the cluster does not answer ({said})", "facts": self._facts})
+
+    async def _watch(self) -> None:
+        """Return once nobody listens at the address of a cluster that says nothing."""
+        while self._silent() < REFUSED_SECONDS or await asyncio.to_thread(_somebody_is_at, self._address):  # noqa: ASYNC110 - a clock and a port tell nobody
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def _silent(self) -> float:
+        return time.monotonic() - self._heard
 
     async def _what_is_missing(self) -> str:
         """Return why there are no pictures, nothing if there are some."""
@@ -143,6 +160,14 @@ class Bridge:
         self._writer.write(frame(head, body))
 
 
+def _somebody_is_at(address: str) -> bool:
+    try:
+        knock(address)
+    except OSError:
+        return False
+    return True
+
+
 def _brief(error: Exception) -> str:
     """Return what a person needs of an error of Ray's: not the traceback or the advice that it brings along."""
     cause = getattr(error, "cause", None) or error
@@ -150,10 +175,10 @@ def _brief(error: Exception) -> str:
     return f"{type(cause).__name__}: {first}"
 
 
-async def pass_on(line: socket.socket, application: str) -> None:
+async def pass_on(line: socket.socket, address: str, application: str) -> None:
     """Serve the service at the other end of ``line``."""
     reader, writer = await asyncio.open_connection(sock=line, limit=LONGEST_LINE)
-    await Bridge(application, reader, writer).serve()
+    await Bridge(address, application, reader, writer).serve()
     with suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(1):
             await writer.drain()
@@ -163,12 +188,13 @@ def main(fd: int, address: str, application: str) -> None:
     """Connect to the cluster, then serve; say to the service why if that is not possible."""
     line = socket.socket(fileno=fd)
     try:
-        knock(address)
-        ray.init(address, namespace="minimon", log_to_driver=False, configure_logging=False)
+        join(address, configure_logging=False)
     except Exception as error:  # noqa: BLE001 - the outermost handler of this process: Ray raises what it likes
         line.sendall(frame({"ready": False, "detail": _brief(error), "facts": {}}))
         return
-    asyncio.run(pass_on(line, application))
+    asyncio.new_event_loop().run_until_complete(
+        pass_on(line, address, application)
+    )  # no end that waits for Ray's threads
 
 
 if __name__ == "__main__":

@@ -3,17 +3,18 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from threading import Thread
 from typing import Final
 
 import ray
 from ray import serve
+from ray.serve import Application
 from ray.serve.schema import ApplicationStatusOverview
 
 from minimon.errors import StartError
 from minimon.images.ray.backend import APPLICATION
-from minimon.images.ray.knocking import knock
+from minimon.images.ray.joining import join
 from minimon.images.ray.replica import application_of
 from minimon.settings import Settings
 
@@ -38,9 +39,7 @@ class Cluster:
         What is there goes on answering until the new replicas can. When cancelled, the cluster goes on by itself.
         """
         await asyncio.to_thread(serve.start, proxy_location="Disabled")
-        application = application_of(self._settings)
-        options = {"name": APPLICATION, "route_prefix": None}
-        running = Thread(target=serve.run, args=(application,), kwargs=options, daemon=True)
+        running = Thread(target=_run, args=(application_of(self._settings),), daemon=True)
         running.start()
         said = ""
         while running.is_alive():
@@ -75,6 +74,11 @@ class Cluster:
         return news
 
 
+def _run(application: Application) -> None:
+    with suppress(Exception):  # whatever Serve raises: how the application is says why
+        serve.run(application, name=APPLICATION, route_prefix=None)
+
+
 def _words(found: ApplicationStatusOverview) -> list[str]:
     """Return what Serve says of the deployments, the last line of each: the rest is a traceback."""
     messages = [found.message, *(one.message for one in found.deployments.values())]
@@ -89,12 +93,11 @@ def _message(found: ApplicationStatusOverview | None) -> str:
 async def open_cluster(settings: Settings) -> AsyncIterator[Cluster]:
     """Connect to the cluster. Raises StartError if it does not answer."""
     try:
-        await asyncio.to_thread(knock, settings.ray_address)
-        ray.init(settings.ray_address, namespace="minimon", log_to_driver=False, logging_level=logging.ERROR)
+        join(settings.ray_address, logging_level=logging.ERROR)
     except Exception as error:  # whatever Ray raises, it means that there is no way in
         raise StartError(
             f"MINIMON_RAY_ADDRESS is {settings.ray_address}: no cluster answers there ({error}): "
-            "start one (ray start --head), or correct the address"
+            "start one (ray start --head), correct the address, or set RAY_AUTH_MODE=token if it asks for a token"
         ) from error
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
     try:

@@ -91,7 +91,7 @@ async def open_link(address: str, application: str) -> AsyncIterator[Link]:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 pass_fds=(theirs.fileno(),),
-                env={"RAY_USAGE_STATS_ENABLED": "0", **os.environ},
+                env={"RAY_USAGE_STATS_ENABLED": "0", **os.environ, "RAY_ENABLE_AUTO_CONNECT": "0"},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,

@@ -10,7 +10,9 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import psycopg
 
@@ -135,11 +137,13 @@ class PostgresStore:
         """Enter the first record, unless somebody has."""
 
         def work(connection: Connection) -> None:
-            end, _ = self._lock_end(connection, [])
-            batch = Batch(self._older)
-            if end is None:
-                batch.add_entry(first(batch.head))
-            self._write(connection, batch)
+            with connection.pipeline() as pipeline:
+                end, _ = self._lock_end(connection, pipeline, [])
+                batch = Batch(self._older)
+                if end is None:
+                    batch.add_entry(first(batch.head))
+                sent = self._send(connection, batch)
+            self._check(sent)
 
         self._link.once(work)
         self.take_in()
@@ -163,16 +167,18 @@ class PostgresStore:
         """Do nothing: a COMMIT has synced all."""
 
     def _commit(self, connection: Connection, entries: Sequence[Entry]) -> list[Answer]:
-        end, found = self._lock_end(connection, [entry.key for entry in entries])
-        batch = Batch(end.head, end.last_key) if end else Batch(self._older)
-        places = []
-        for entry in entries:
-            places.append(found.setdefault(entry.key, batch.head.size))
-            if places[-1] == batch.head.size:
-                batch.add_entry(entry)
+        with connection.pipeline() as pipeline:
+            end, found = self._lock_end(connection, pipeline, [entry.key for entry in entries])
+            batch = Batch(end.head, end.last_key) if end else Batch(self._older)
+            places = []
+            for entry in entries:
+                places.append(found.setdefault(entry.key, batch.head.size))
+                if places[-1] == batch.head.size:
+                    batch.add_entry(entry)
+            sent = self._send(connection, batch)
         first = batch.head.size - len(batch.records)
         followed = end is self._followed
-        end = self._write(connection, batch) or end
+        end = self._check(sent) or end
         self._learn(connection, end)
         if followed:
             self._followed = end
@@ -182,33 +188,52 @@ class PostgresStore:
             for entry, index in zip(entries, places, strict=True)
         ]
 
-    def _lock_end(self, connection: Connection, keys: Sequence[bytes]) -> tuple[End | None, dict[bytes, int]]:
-        """Keep all others from adding, and return where the ledger ends and which of the keys it has."""
+    def _lock_end(
+        self, connection: Connection, pipeline: psycopg.Pipeline, keys: Sequence[bytes]
+    ) -> tuple[End | None, dict[bytes, int]]:
+        """Keep all others from adding, and return where the ledger ends and which of the keys it has.
+
+        The pipeline is synced and stays open: leaving it sends a Flush behind the Sync, with which the server stops to
+        count for how long a transaction is idle. Then a process that is frozen here would hold the lock for good.
+        """
         known = self._end
-        with connection.pipeline():
-            connection.execute(BEGIN)
-            connection.execute(LOCK)
-            ends = connection.execute(END, binary=True)
-            found = connection.execute(FOUND, [list(keys)], binary=True)
+        connection.execute(BEGIN)
+        connection.execute(LOCK)
+        ends = connection.execute(END, binary=True)
+        found = connection.execute(FOUND, [list(keys)], binary=True)
+        pipeline.sync()
         return check_growth(known, read_end(ends.fetchone(), self._key, known)), dict(found.fetchall())
 
-    def _write(self, connection: Connection, batch: Batch) -> End | None:
-        """Write the batch and the checkpoint over it, and let the others go on; None if there was nothing to write."""
+    def _send(self, connection: Connection, batch: Batch) -> "_Sent | None":
+        """Send the batch, the checkpoint over it and COMMIT, which lets the others go on; None of an empty batch."""
         if not batch.records:
             connection.execute("ROLLBACK")
             return None
         note = self._key.sign(Checkpoint(batch.head.size, batch.head.root))
         began = time.perf_counter()
         self._link.committing = True
-        with connection.pipeline():
-            connection.execute(ADD_RECORDS, batch.columns)
-            connection.execute(ADD_CHECKPOINT, [batch.head.size, note])
-            done = connection.execute("COMMIT")
-        if done.statusmessage != "COMMIT":
-            raise psycopg.DatabaseError(f"COMMIT was answered {done.statusmessage}")
+        connection.execute(ADD_RECORDS, batch.columns)
+        connection.execute(ADD_CHECKPOINT, [batch.head.size, note])
+        return _Sent(connection.execute("COMMIT"), began, End(batch.head, batch.records[-1].line, note, batch.last_key))
+
+    def _check(self, sent: "_Sent | None") -> End | None:
+        """Return the new end once COMMIT has returned."""
+        if sent is None:
+            return None
+        if sent.commit.statusmessage != "COMMIT":
+            raise psycopg.DatabaseError(f"COMMIT was answered {sent.commit.statusmessage}")
         self._link.committing = False
-        self.sync_seconds.observe(time.perf_counter() - began)
-        return End(batch.head, batch.records[-1].line, note, batch.last_key)
+        self.sync_seconds.observe(time.perf_counter() - sent.began)
+        return sent.end
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A batch on its way."""
+
+    commit: psycopg.Cursor[tuple[Any, ...]]
+    began: float
+    end: End
 
 
 def _key_of(record: Committed) -> PublicKey:
