@@ -87,10 +87,11 @@ def environment(folder: Path, prompts_folder: Path, pipeline: StableDiffusionXLP
 
 @pytest.fixture
 def paint(variables: dict[str, object]) -> Callable[..., Painter]:
-    """Return a painter; the arguments are settings that differ, and names of those left at their defaults."""
+    """Return a painter; the arguments are settings that differ, names of those left at their defaults, and words that
+    are not to be applied."""
 
-    def make(*, default: tuple[str, ...] = (), **changes: object) -> Painter:
+    def make(*, default: tuple[str, ...] = (), broken: tuple[str, ...] = (), **changes: object) -> Painter:
         given = {name: value for name, value in (variables | changes).items() if name not in default}
-        return load_painter(plan(Settings(**given), CPU), lambda *_: None)
+        return load_painter(plan(Settings(**given), CPU, dict.fromkeys(broken, "not wanted")), lambda *_: None)
 
     return make

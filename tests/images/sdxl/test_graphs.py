@@ -13,6 +13,7 @@ from minimon.images.engine.model import Order
 from minimon.images.sdxl import graphs
 from minimon.images.sdxl.backend import plan, ungraphed
 from minimon.images.sdxl.graphs import GraphError, captured
+from minimon.images.sdxl.keeping import read_unet
 from minimon.settings import Settings
 
 INPUTS = [torch.arange(6.0).view(2, 3), torch.ones(2, 3)]
@@ -179,14 +180,15 @@ def test_what_a_card_and_its_flags_leave_of_graphs(card, changes, calls, decoder
 def test_a_default_whose_kernel_fails_in_the_first_call_gives_way_and_one_that_was_set_ends_the_start(
     paint, monkeypatch
 ):
-    def broken(parts):
+    def broken(*given):
         def fail(*_):
             raise RuntimeError("CUBLAS_STATUS_NOT_SUPPORTED")
 
-        parts.unet.register_forward_pre_hook(fail)
+        unet = read_unet(*given)
+        unet.register_forward_pre_hook(fail)
+        return unet
 
-    monkeypatch.setattr("minimon.images.sdxl.backend.KEPT", ())
-    monkeypatch.setattr("minimon.images.sdxl.quantizing.fp8_weight", broken)
+    monkeypatch.setattr("minimon.images.sdxl.backend.read_unet", broken)
     painter = paint(sdxl_slots="1", default=("sdxl_quantization",))
     flag = next(flag for flag in painter.flags if flag.name == "SDXL_QUANTIZATION")
     assert (flag.requested, flag.applied) == ("fp8 (default)", "none")

@@ -13,6 +13,7 @@ from minimon.images.engine.capabilities import Card
 from minimon.images.engine.flags import WAYS
 from minimon.images.engine.model import MeansError, Order
 from minimon.images.sdxl import attention, offloading, quantizing
+from minimon.images.sdxl.checkpoint import Checkpoint
 from minimon.images.sdxl.means import MEANS
 from minimon.images.sdxl.parts import Parts
 
@@ -60,12 +61,23 @@ def test_a_quantization_changes_the_weights_and_the_picture_a_little(paint, plai
     assert torch.isfinite(latent).all()
 
 
-@pytest.mark.parametrize("value", ["fp8", "int8"])
-def test_quantized_weights_are_made_once_and_read_at_every_start(paint, tmp_path, monkeypatch, value):
-    given = {"sdxl_slots": "1", "sdxl_quantization": value, "sdxl_cache_dir": str(tmp_path)}
-    first = draw(paint(**given))
+@pytest.mark.parametrize(
+    ("word", "asked"),
+    [
+        ("fp8-weight", {"sdxl_quantization": "fp8"}),
+        ("int8-weight", {"sdxl_quantization": "int8"}),
+        ("int8-sdnq", {"sdxl_quantization": "int8", "broken": ("int8-weight",)}),
+        ("int4-sdnq", {"sdxl_quantization": "int4"}),
+        ("fp4-weight", {"sdxl_quantization": "fp4"}),
+    ],
+)
+def test_quantized_weights_are_made_once_and_read_at_every_start(paint, tmp_path, monkeypatch, word, asked):
+    given = {"sdxl_slots": "1", "sdxl_cache_dir": str(tmp_path)} | asked
+    painter = paint(**given)
+    assert word in {flag.applied for flag in painter.flags}
+    first = draw(painter)
     assert len(list(tmp_path.glob("unet-*.pt"))) == 1
-    monkeypatch.setattr(quantizing, "quantize_", None)  # whoever quantizes again fails
+    monkeypatch.setattr(Checkpoint, "unet", None)  # whoever reads what could be quantized again fails
     assert torch.equal(draw(paint(**given)), first)
     monkeypatch.undo()
     assert torch.equal(draw(paint(**given | {"sdxl_cache_dir": str(tmp_path / "other")})), first)

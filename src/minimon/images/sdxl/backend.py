@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,7 +32,7 @@ from minimon.images.sdxl import checkpoint as checkpoints
 from minimon.images.sdxl import compiling, means, single_file, text, warming
 from minimon.images.sdxl.checkpoint import Checkpoint
 from minimon.images.sdxl.device import free_cache, keep_buffers, share_cores, this_card, unet_dtype, vae_dtype
-from minimon.images.sdxl.keeping import KEPT, keep_unet, kept_path, read_unet
+from minimon.images.sdxl.keeping import keep_unet, kept_path, read_unet
 from minimon.images.sdxl.means import brief
 from minimon.images.sdxl.painter import BUCKETS, Ask, Painter, Size
 from minimon.images.sdxl.parts import Parts
@@ -128,10 +129,10 @@ def _load(decided: Plan, report: Report) -> Painter:
     if decided.applied(OFFLOAD) == "off":
         checkpoints.check_room(found, decided.card.memory_gb)
     ask = _ask(decided, found, report)
-    words = {flag.applied for flag in decided.flags}
-    parts = _read_kept(decided, found, report) if words & set(KEPT) else _read_parts(decided, found, report)
+    quantization = decided.applied(QUANTIZATION)
+    parts = _read_parts(decided, found, report) if quantization in PLAIN else _read_kept(decided, found, report)
     compiling.keep_in(_folder(decided) / "compiled")
-    means.apply(words - set(KEPT), parts, report)
+    means.apply({flag.applied for flag in decided.flags} - {quantization}, parts, report)
     painter = _painter(decided, found, parts, ask)
     try:
         warming.warm(
@@ -176,13 +177,14 @@ def _find(decided: Plan, report: Report) -> Checkpoint:
 
 def _read_kept(decided: Plan, found: Checkpoint, report: Report) -> Parts:
     """Read the networks with the UNet's weights as they were quantized once: now, if they are not kept yet."""
-    word, card = decided.applied(QUANTIZATION), decided.card
-    path = kept_path(_folder(decided), "unet.pt", found, word, str(unet_dtype(card)), card.name, str(card.sm))
+    word, card, dtype = decided.applied(QUANTIZATION), decided.card, unet_dtype(decided.card)
+    said = (word, str(dtype), card.name, str(card.sm), __version__, version("sdnq") if "sdnq" in card.packages else "")
+    path = kept_path(_folder(decided), "unet.pt", found, *said)
     if not path.exists():
         parts = _read_parts(decided, found, report)
         means.apply([word], parts, report)
         keep_unet(path, parts.unet)
-    return _read_parts(decided, found, report, lambda: read_unet(path, found))
+    return _read_parts(decided, found, report, lambda: read_unet(path, found, word, dtype))
 
 
 def _folder(decided: Plan) -> Path:

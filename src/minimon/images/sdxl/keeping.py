@@ -17,13 +17,12 @@ import torch
 import torchao
 import transformers
 from diffusers import UNet2DConditionModel
+from torch import nn
 
 from minimon.errors import StartError
 from minimon.images.sdxl.checkpoint import Checkpoint
-from minimon.images.sdxl.means import brief
+from minimon.images.sdxl.means import brief, frame
 
-KEPT = ("fp8-dynamic-row", "fp8-weight", "int8-dynamic-row", "int8-weight")
-"""The ways to quantize whose weights are kept: those that leave the network's modules as they are."""
 VERSIONS = tuple(module.__version__ for module in (torch, torchao, transformers, diffusers))
 
 
@@ -63,10 +62,15 @@ def keep_unet(path: Path, unet: UNet2DConditionModel) -> None:
     write_whole(path, lambda draft: torch.save(unet.state_dict(), draft, pickling))
 
 
-def read_unet(path: Path, checkpoint: Checkpoint) -> UNet2DConditionModel:
-    """Return the UNet whose weights ``keep_unet`` kept. Raises StartError."""
+def read_unet(path: Path, checkpoint: Checkpoint, word: str, dtype: torch.dtype) -> UNet2DConditionModel:
+    """Return the UNet of ``dtype`` that was quantized by ``word`` and kept by ``keep_unet``.
+
+    Raises StartError, and MeansError where the modules of that word cannot be made.
+    """
     with torch.device("meta"):
         unet = UNet2DConditionModel.from_config(checkpoint.config("unet"))
+    nn.Module.to(unet, dtype)  # the class's own warns of modules that it has not
+    frame(word, unet)
     try:
         unet.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), assign=True)
     except (OSError, RuntimeError, EOFError, UnpicklingError) as error:

@@ -7,6 +7,8 @@ slow to import. The order is that of application: weights, then attention, then 
 from collections.abc import Collection, Mapping
 from pkgutil import resolve_name
 
+from diffusers import UNet2DConditionModel
+
 from minimon.images.engine.model import MeansError, Report
 from minimon.images.sdxl.parts import Parts
 
@@ -34,18 +36,39 @@ MEANS: Mapping[str, str] = {
 }
 """Flags that are off or ``none`` do nothing and have no row."""
 
+FRAMES: Mapping[str, str] = {
+    "int8-sdnq": f"{_HERE}.quantizing_sdnq:to_int8",
+    "int4-sdnq": f"{_HERE}.quantizing_sdnq:to_uint4",
+    "fp4-dynamic": f"{_HERE}.quantizing:flatten_inputs",
+    "fp4-weight": f"{_HERE}.quantizing:flatten_inputs",
+}
+"""What puts other modules into a UNet before the weights that a word made are read into it.
+
+Words without a row change nothing but weights.
+"""
+
 
 def apply(applied: Collection[str], parts: Parts, report: Report) -> None:
     """Do what these ``applied`` words say. Raises MeansError where one turns out not to work on this machine."""
     words = [word for word in MEANS if word in applied]
     for done, word in enumerate(words):
         report(f"applying {word}", done / len(words))
-        try:
-            resolve_name(MEANS[word])(parts)
-        except MeansError:
-            raise
-        except Exception as error:  # whatever a library raises over a card that it does not know
-            raise MeansError(word, brief(error)) from error
+        _call(word, MEANS[word], parts)
+
+
+def frame(word: str, unet: UNet2DConditionModel) -> None:
+    """Give a UNet without weights the modules of a quantized one. Raises MeansError."""
+    if word in FRAMES:
+        _call(word, FRAMES[word], unet)
+
+
+def _call(word: str, name: str, changed: Parts | UNet2DConditionModel) -> None:
+    try:
+        resolve_name(name)(changed)
+    except MeansError:
+        raise
+    except Exception as error:  # whatever a library raises over a card that it does not know
+        raise MeansError(word, brief(error)) from error
 
 
 def brief(error: Exception) -> str:

@@ -58,7 +58,7 @@ def int8_weight(parts: Parts) -> None:
 
 
 def int4_tile_packed(parts: Parts) -> None:
-    """Weights in int4, in the layout of PyTorch's own kernel."""
+    """Weights in int4, in the layout of PyTorch's own kernel, which only a card can make."""
     config = Int4WeightOnlyConfig(
         group_size=INT4_GROUP, int4_packing_format="tile_packed_to_4d", set_inductor_config=False
     )
@@ -95,7 +95,7 @@ class Flat(nn.Module):
 
 
 def flatten_inputs(model: nn.Module) -> None:
-    """Put each quantized linear layer into a ``Flat``."""
+    """Put each linear layer that is quantized, or whose weights will be, into a ``Flat``."""
     for name, module in list(model.named_modules()):
         if eligible(module, name):
             parent, _, child = name.rpartition(".")
