@@ -47,12 +47,16 @@ def recorded(path):
 
 
 def check(path, acks):
-    """No acknowledged record is lost, moved or there twice, and the verifier finds the ledger sound."""
+    """No acknowledged record is lost, moved or there twice, and the verifier finds the ledger sound.
+
+    Thousands of lines may be wrong: pytest would look for the difference between two such lists for minutes.
+    """
     report = Verification(path).run(1, lambda _: None)
-    assert report.findings == []
+    assert not report.findings, report.findings[:3]
     there = recorded(path)
     assert len(there) == report.records - 1
-    assert {record_id: there.get(record_id) for record_id in acks} == acks
+    lost = [record_id for record_id, index in acks.items() if there.get(record_id) != index]
+    assert not lost, lost[:3]
     return report
 
 
