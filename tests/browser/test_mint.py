@@ -192,7 +192,7 @@ def test_the_operator_sees_the_engine_and_its_queue(visit, slow):
     go(page, "mint")
     go(page, "service")
     expect(pictures).to_contain_text("Ready")  # at once, or after the page has asked again
-    for fact in ("waiting", "in_slots", "slots"):
+    for fact in ("Waiting", "Being made", "At once"):
         expect(pictures.locator("dt", has_text=fact).first).to_be_visible()
 
 

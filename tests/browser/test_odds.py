@@ -31,7 +31,7 @@ def test_the_published_odds_stand_beside_what_was_drawn(visit, launch):
     assert labels[0].startswith("F: published 75%, drawn ") and labels[7].startswith("S+: published 25%, drawn ")
     assert "drawn 0% (0), 95% range 0% to 65.8%" in labels[1]  # Wilson: 1.96² / (2 + 1.96²)
     expect(page.locator(".verdict")).to_contain_text("Too early to tell")
-    expect(page.locator(".verdict")).to_contain_text("2 draws since these odds hold.")
+    expect(page.locator(".verdict")).to_contain_text("2 draws since these odds took effect.")
 
 
 MARKS = """() => [...document.querySelectorAll(".track")].map((track) => {

@@ -76,7 +76,7 @@ def test_a_changed_digit_turns_the_receipt_red_and_back(visit, service):
     colour = page.locator(".checks .no").first.evaluate("(it) => getComputedStyle(it).color")
     red, green, blue = (int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(","))
     assert red > 2 * max(green, blue)
-    page.get_by_role("button", name="Put it back").click()
+    page.get_by_role("button", name="Restore the true score").click()
     expect(page.locator(".stamp")).to_have_text("Genuine")
 
 

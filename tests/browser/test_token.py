@@ -60,7 +60,7 @@ def test_the_operator_sees_the_service_with_the_token(visit, guarded):
     give(page, TOKEN)
     tiles = page.locator("#service section")
     expect(tiles).to_have_count(4)
-    expect(tiles.nth(0)).to_contain_text("drawn")
+    expect(tiles.nth(0)).to_contain_text("Drawn here")
     expect(tiles.nth(0)).to_contain_text("Ready")
     expect(tiles.nth(2)).to_contain_text("minimon/")
     expect(tiles.nth(3)).to_contain_text("median")

@@ -72,7 +72,7 @@ function pills() {
   const row = (id, name, values, face) => {
     const choice = (value, ...content) =>
       h("label", {}, h("input", { type: "radio", name, value, checked: (chosen.get(name) ?? "") === value }), h("span.pill", {}, ...content));
-    find(id).replaceChildren(find(`${id} legend`), choice("", t("all")), ...values.map((value) => choice(value, ...face(value))));
+    find(id).replaceChildren(find(`${id} legend`), choice("", t(`all.${name}`)), ...values.map((value) => choice(value, ...face(value))));
   };
   row("#by-rarity", "rarity", RARITIES, (value) => [value]);
   row("#by-element", "element", ELEMENTS, (value) => [icon(value), h("span", {}, t(value))]);

@@ -37,11 +37,11 @@ function turns() {
   return h("div.turns", {}, turner(-1), `${number(place + 1)} / ${number(list.length)}`, turner(1), shut);
 }
 
-function facts({ id, name, seed, at, backend }, picture) {
+function facts({ id, name, seed, at }, picture) {
   const row = (what, ...value) => [h("dt", {}, t(`detail.${what}`)), h("dd", {}, ...value)];
   const code = (text) => h("span.code", {}, text);
   const copier = button(t("detail.copy"), (event) => copy(event, seed));
-  const rows = [row("seed", code(String(seed)), " ", copier), row("id", code(id)), row("at", dateTime(at)), row("backend", backend)];
+  const rows = [row("seed", code(String(seed)), " ", copier), row("id", code(id)), row("at", dateTime(at))];
   const buttons = h("div.row", {}, ...files(list[place], picture), button(t("detail.delete"), (event) => erase(event, id), { class: "quiet danger" }));
   return h("div.facts", {}, h("h2", { id: "detail-name" }, name), h("dl", {}, ...rows.flat()), buttons);
 }

@@ -6,7 +6,7 @@ import { complaint, find, findAll, fromBase64, h, pause } from "./dom.js";
 import { PNG, SVG, thumbnail, urlOf } from "./picture.js";
 import { reveal, skip } from "./reveal.js";
 import { count, keep } from "./store.js";
-import { number, stageName, t } from "./words.js";
+import { known, number, t } from "./words.js";
 
 const LOOK_MS = 3000;
 const PATIENCE_MS = 1200;
@@ -126,7 +126,7 @@ async function warm(problem) {
   }
 }
 
-const stageText = ({ stage, percent }) => t("mint.starting", { stage: stageName(stage), percent: number(percent) });
+const stageText = ({ stage, percent }) => t("mint.starting", { stage: known(`stage.${stage}`), percent: number(percent) });
 
 const look = () => askJson("v1/backend", { quiet: true }).catch(() => null);
 

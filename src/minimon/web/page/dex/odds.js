@@ -38,13 +38,13 @@ function row({ rarity, share }, count, total, [low, high], scale) {
   const drawn = total ? count / total : 0;
   const at = (value) => `${(100 * value) / scale}%`;
   const values = { rarity, published: percent(share), drawn: percent(drawn), count, low: percent(low), high: percent(high), sure: percent(SURE) };
-  const bars = total ? [h("i.fill", { "--share": at(drawn) }), h("i.span", { "--low": at(low), "--high": at(high) })] : [];
+  const bars = [total && h("i.fill", { "--share": at(drawn) }), h("i.true", { "--true": at(share) }), total && h("i.span", { "--low": at(low), "--high": at(high) })];
   const figures = [h("strong", {}, percent(total ? drawn : share)), total && h("small", {}, `${t("odds.published").toLowerCase()} ${percent(share)}`)];
   return h(
     "li",
     { "data-rarity": rarity },
     seal(rarity),
-    h("div.track", { role: "img", "aria-label": t("odds.row", values) }, ...bars, h("i.true", { "--true": at(share) })),
+    h("div.track", { role: "img", "aria-label": t("odds.row", values) }, ...bars),
     h("div.figures", {}, ...figures),
   );
 }
@@ -57,13 +57,12 @@ const legend = (total) =>
 const entry = (mark, text) => h("span", {}, h(`i.${mark}`), text);
 
 function verdict(rarities, counts, total) {
-  const how = h("p", {}, t("odds.how"));
-  if (!total) return h("div.verdict", {}, h("strong", {}, t("odds.none")), how);
+  if (!total) return h("div.verdict", {}, h("strong", {}, t("odds.none")));
   const share = unluckier(counts, rarities.map((it) => it.share));
   const kind = judge(share, total);
   const strays = kind !== "few" && t("odds.strays", { share: share < CHEAT ? `<\u00a0${percent(CHEAT)}` : percent(share, share < 0.1 ? 1 : 0) });
   const draws = t("odds.total", { n: total });
-  return h("div.verdict", {}, h("strong", { role: "status" }, t(`odds.verdict.${kind}`)), h("p", {}, draws, " ", strays), how);
+  return h("div.verdict", {}, h("strong", { role: "status" }, t(`odds.verdict.${kind}`)), h("p", {}, draws, " ", strays), h("p", {}, t("odds.how", { sure: percent(SURE) })));
 }
 
 function judge(share, total) {

@@ -3,7 +3,7 @@
 import { askJson, askText, times } from "./api.js";
 import { find, h, svg } from "./dom.js";
 import { trouble } from "./trouble.js";
-import { clock, has, number, percent as share, stageName, t } from "./words.js";
+import { clock, has, known, number, percent as share, t } from "./words.js";
 
 const AGAIN_MS = 10_000;
 const place = find("#service");
@@ -42,15 +42,15 @@ const figure = (value, unit = "") => h("p.figure", {}, value, " ", h("small", {}
 function pictures({ backend, fallback, stand_in: standIn, fault, state, stage, percent, waitSeconds, stock, facts }) {
   const rows = [
     ["state", lamp(state)],
-    state !== "ready" && ["stage", `${stageName(stage)}, ${share(percent / 100, 0)}`],
+    state !== "ready" && ["stage", `${known(`stage.${stage}`)}, ${share(percent / 100, 0)}`],
     fallback && ["fallback", standIn ? t("service.serving", { name: standIn }) : fallback],
     fault && ["fault", fault],
     waitSeconds > 0 && ["wait", `${number(waitSeconds)} s`],
     stock && level(stock),
   ];
   const list = pairs(rows);
-  for (const [name, value] of Object.entries(facts)) list.append(h("dt.code", {}, name), h("dd.code", {}, fact(value)));
-  return tile("backend", figure(backend), list);
+  for (const [name, value] of Object.entries(facts)) list.append(h("dt", {}, known(`fact.${name}`)), h("dd", {}, fact(value)));
+  return tile("backend", figure(known(`made.${backend}`)), list);
 }
 
 /** What a backend says of itself: a breaker's state in words, the rest as it is. */
@@ -60,19 +60,19 @@ function fact(value) {
 }
 
 function names(status) {
-  if (!status) return tile("names", figure("local"), h("p", {}, t("service.local")));
+  if (!status) return tile("names", figure(t("service.local")));
   const { state, stock, lastFault } = status;
-  return tile("names", figure("remote"), pairs([["state", lamp(state)], ["stock", number(stock)], lastFault && ["fault", lastFault]]));
+  return tile("names", figure(t("service.remote")), pairs([["state", lamp(state)], ["stock", number(stock)], lastFault && ["fault", lastFault]]));
 }
 
 function replicas({ state, fault, stock }) {
-  return tile("replicas", figure("redis"), pairs([["state", lamp(state)], fault && ["fault", fault], stock && level(stock)]));
+  return tile("replicas", figure("Redis"), pairs([["state", lamp(state)], fault && ["fault", fault], stock && level(stock)]));
 }
 
 /** A checkpoint's text: origin, size, root, then its signature (C2SP tlog-checkpoint). */
 function ledger(note) {
   const [origin, size, root] = note.split("\n");
-  const rows = [["root", root, true], ["origin", origin, true], ["checkpoint", t("service.now", { time: clock(Date.now()) })]];
+  const rows = [["root", root, true], ["origin", origin, true]];
   return tile("ledger", figure(number(Number(size)), t("service.records", { n: Number(size) })), pairs(rows));
 }
 

@@ -46,8 +46,8 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => (name === "n" ? number(n) : values[name]));
 }
 
-/** A stage of an engine's start, as it is called here; one that the catalogue does not know, as the service says it. */
-export const stageName = (stage) => find(`stage.${stage}`) ?? stage;
+/** A stage, backend or fact in words; what the catalogue lacks, as the service says it. */
+export const known = (key) => find(key) ?? key.split(/\.(.*)/)[1];
 
 /** The person's own way to write the language: en-GB for English, if the browser says so. */
 const locale = () => navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
