@@ -61,8 +61,15 @@ def check(path, acks):
 
 
 def run_to_the_end(path, callers=4, records=3, prefix=()):
+    """Run a worker; one that hangs, as a broken writer's may, is ended together with the strace around it."""
     whole = [*prefix, *command(path, callers, records)]
-    return subprocess.run(whole, capture_output=True, timeout=60, check=False)
+    with subprocess.Popen(whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as running:
+        try:
+            output, said = running.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(whole, running.returncode, output, said)
 
 
 def kill_under_load(workers, seconds):
