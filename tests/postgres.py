@@ -85,18 +85,18 @@ class PostgresServer(Daemon):
     def hold(self) -> None:
         """Stop it where it is, with every process that serves a connection."""
         super().hold()
-        for pid in self._children():
-            os.kill(pid, signal.SIGSTOP)
+        self._tell_children(signal.SIGSTOP)
 
     def go_on(self) -> None:
         """Let it go on after ``hold``."""
-        for pid in self._children():
-            os.kill(pid, signal.SIGCONT)
+        self._tell_children(signal.SIGCONT)
         super().go_on()
 
-    def _children(self) -> list[int]:
+    def _tell_children(self, number: int) -> None:
         text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in text.split()]
+        for pid in text.split():
+            with contextlib.suppress(ProcessLookupError):  # it served a connection that has ended meanwhile
+                os.kill(int(pid), number)
 
     def url(self, database: str, role: str = "minimon", port: int = 0) -> str:
         """Return the address of a database for a role."""
