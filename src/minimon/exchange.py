@@ -147,8 +147,7 @@ def pieces(parts: Iterable[bytes]) -> Iterator[list[memoryview]]:
 def _whole_records(parts: Iterable[bytes]) -> Iterator[memoryview]:
     """Yield the parts as buffers that are whole records each, but for the last.
 
-    OpenSSL makes a record of each buffer, however short, and a record costs as much as the copy of a long one. So what
-    does not fill one is copied together with what follows.
+    OpenSSL makes a record of each buffer, however short. So what does not fill one is joined to what follows.
     """
     short: list[memoryview] = []
     room = RECORD_BYTES

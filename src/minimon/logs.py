@@ -76,7 +76,7 @@ _requests = _Requests()
 def end_request(facts: dict[str, object]) -> None:
     """Write the line about the request that this task serves: plain strings and numbers, and what was noted.
 
-    Past structlog, which takes as long for a line as three functions of the route: there is one for each request.
+    Past structlog and its layers, since there is one for each request.
     """
     served = _SERVED.get()
     if _requests.writer and served:

@@ -57,7 +57,9 @@ class Bridge:
     async def serve(self) -> None:
         """Pass wishes on until the service hangs up or the cluster is away; what is left then is for the next one."""
         ends = (self._look(), self._watch(), self._read(), self._lost.wait())
-        await asyncio.wait({asyncio.ensure_future(end) for end in ends}, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait(map(asyncio.ensure_future, ends), return_when=asyncio.FIRST_COMPLETED)
+        for end in ended:
+            end.result()  # a fault of ours ends this process, with a traceback
 
     async def _read(self) -> None:
         with suppress(EOFError, ConnectionError):
