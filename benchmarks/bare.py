@@ -1,6 +1,6 @@
-"""A bare ASGI callable, or plain FastAPI, on the server that Minimon runs on, with the same settings.
+"""A bare ASGI callable, on uvicorn as it is or as Minimon runs it, or plain FastAPI on the latter.
 
-Usage: bare.py asgi|fastapi ROUTE=BYTES …   It answers each route with so many bytes, head and body together.
+Usage: bare.py uvicorn|asgi|fastapi ROUTE=BYTES …   It answers each route with so many bytes, head and body together.
 """
 
 import json
@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from minimon.heap import map_apart
 from minimon.server import LARGE_BYTES, bind, uvicorn_config
-from minimon.settings import load_settings
+from minimon.settings import Settings, load_settings
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -67,11 +67,24 @@ def _route(contents: Sequence[bytes]) -> Callable[[], Awaitable[Response]]:
     return route
 
 
-async def serve(app: Any) -> None:
+def as_it_is(app: Any, settings: Settings) -> uvicorn.Config:
+    """Return uvicorn's configuration with its own protocol and TLS, and no log line for each request."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        ssl_certfile=settings.tls_cert_path,
+        ssl_keyfile=settings.tls_key_path,
+    )
+
+
+async def serve(app: Any, configure: Callable[[Any, Settings], uvicorn.Config]) -> None:
     """Serve until SIGTERM."""
-    map_apart(LARGE_BYTES)
     settings = load_settings()
-    config = uvicorn_config(app, settings)
+    config = configure(app, settings)
     sockets = bind(settings.host, settings.port)
     print(json.dumps({"event": "listening", "port": sockets[0].getsockname()[1]}), flush=True)
     await uvicorn.Server(config).serve(sockets)
@@ -80,4 +93,8 @@ async def serve(app: Any) -> None:
 if __name__ == "__main__":
     pairs = [argument.partition("=") for argument in sys.argv[2:]]
     answers = {route: answer(int(size)) for route, _, size in pairs}
-    uvloop.run(serve({"asgi": bare, "fastapi": plain_fastapi}[sys.argv[1]](answers)))
+    if sys.argv[1] == "uvicorn":
+        uvloop.run(serve(bare(answers), as_it_is))
+    else:
+        map_apart(LARGE_BYTES)
+        uvloop.run(serve({"asgi": bare, "fastapi": plain_fastapi}[sys.argv[1]](answers), uvicorn_config))

@@ -3,11 +3,9 @@
 import asyncio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
-from minimon.exchange import PIECE_BYTES, RECORD_BYTES, WHOLE, pieces
+from minimon.exchange import WHOLE
 from minimon.protocol import PatientProtocol
 from minimon.server import uvicorn_config
 from minimon.settings import Settings
@@ -106,16 +104,3 @@ def test_a_body_of_another_length_than_was_said_ends_the_connection(part):
 def test_messages_out_of_order_are_no_answer(messages):
     lines, _ = ask(*messages)
     assert lines[0] in {"http/1.1 500 internal server error", ""}
-
-
-LENGTHS = st.lists(st.sampled_from([0, 1, 300, 16_383, 16_384, 16_385, 114_688, 480_000]), max_size=5)
-
-
-@given(LENGTHS)
-def test_pieces_hold_every_byte_in_order_and_only_the_last_record_is_short(lengths):
-    parts = [bytes([number]) * length for number, length in enumerate(lengths)]
-    found = list(pieces(parts))
-    assert b"".join(b"".join(piece) for piece in found) == b"".join(parts)
-    assert all(sum(map(len, piece)) == PIECE_BYTES for piece in found[:-1])
-    buffers = [buffer for piece in found for buffer in piece]
-    assert all(buffers) and not any(len(buffer) % RECORD_BYTES for buffer in buffers[:-1])

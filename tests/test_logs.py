@@ -81,7 +81,7 @@ def test_what_is_bound_to_a_request_is_in_every_line_of_it(log_json):
         begin_request("the-id")
         structlog.get_logger("ours").info("one")
         logging.getLogger("theirs").info("two")
-        end_request({"logger": "edge"})
+        end_request(logger="edge")
 
     copy_context().run(serve)
     assert all("the-id" in line for line in lines(log))
@@ -94,7 +94,7 @@ def test_what_is_bound_to_a_request_is_in_every_line_of_it(log_json):
 )
 def test_the_level_decides_what_is_logged_of_ours_and_of_libraries(level, shown):
     log = Log(log_level=level)
-    copy_context().run(lambda: (begin_request("the-id"), end_request({"logger": "edge", "status": 200})))
+    copy_context().run(lambda: (begin_request("the-id"), end_request(logger="edge", status=200)))
     for logger in (structlog.get_logger("ours"), logging.getLogger("theirs")):
         for method in ("debug", "info", "warning", "error"):
             getattr(logger, method)("x")

@@ -9,7 +9,7 @@ from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from minimon import __version__
-from minimon.services import open_services
+from minimon.services import Services, open_services
 from minimon.settings import Settings
 from minimon.web import docs, ledger, minidex, routes
 from minimon.web.cors import Cors
@@ -30,7 +30,9 @@ class Application(FastAPI):
     def __init__(self, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
         self._settings = settings
-        self.state.http_tallies = HttpTallies()
+        self.services: Services
+        """What this process holds open, while the lifespan lasts."""
+        self.http_tallies = HttpTallies()
         self.guards = Guards(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,16 +46,16 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers, in place of FastAPI's: those catch errors, which is done by ``Dispatch`` and ``Edge``."""
         app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), self.guards, routes.SHORT_WAYS)
-        return Edge(Cors(app, self._settings) if self._settings.cors_origins else app, self.state.http_tallies)
+        return Edge(Cors(app, self._settings) if self._settings.cors_origins else app, self.http_tallies)
 
 
 def create_app(settings: Settings) -> Application:
     """Return the application. Its lifespan opens everything the routes need, and closes it again."""
 
     @asynccontextmanager
-    async def lifespan(opened: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(opened: Application) -> AsyncIterator[None]:
         async with open_services(settings) as services:
-            opened.state.services = services
+            opened.services = services
             if services.shared:
                 app.guards.share(services.shared.windows)
             yield

@@ -73,7 +73,7 @@ class _Requests:
 _requests = _Requests()
 
 
-def end_request(facts: dict[str, object]) -> None:
+def end_request(**facts: str | float) -> None:
     """Write the line about the request that this task serves: plain strings and numbers, and what was noted.
 
     Past structlog and its layers, since there is one for each request.

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -19,6 +20,7 @@ from minimon.errors import (
     RequestTimeoutError,
 )
 from minimon.exchange import EXTENSIONS, Exchange
+from minimon.outbox import Outbox
 from minimon.web.edge import SECURITY_HEADERS, refuse_in_body
 from minimon.web.problems import problem_response
 
@@ -35,8 +37,11 @@ MOST_HEAD_BYTES = 64 * 1024
 """More is refused, except that what comes in one read of the socket (at most 256 KiB) is taken whole."""
 MOST_BODY_BYTES = 1024 * 1024
 """Bytes of a body on the wire, chunk framing and trailers included; what a route takes is far less (``web.body``)."""
+CONTINUE: Final = b"100-continue"
 MOST_PIPELINED = 16
 """Requests that may wait behind the one that is answered."""
+MOST_REMEMBERED = 64
+"""Addresses that are split but once. They come from clients: few, as each may be as long as a head."""
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -44,7 +49,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     # with slots, the instances' own dictionaries stay small enough to share their keys: thousands may be idle
     __slots__ = (
-        "_body_bytes", "_deadline", "_head_bytes", "_in_head", "_replaying", "_running", "_stall", "_unsent"
+        "_body_bytes", "_deadline", "_head_bytes", "_idle_since", "_in_head", "_outbox", "_replaying", "_running",
+        "_stall", "_unsent"
     )  # fmt: skip
 
     def __init__(self, *parts: Any, **named: Any) -> None:
@@ -55,16 +61,20 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_bytes = self._body_bytes = self._unsent = 0
         self._replaying = False
         self._running: RequestResponseCycle | None = None
+        self._idle_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base class has it
         """Give the client its time to begin."""
-        super().connection_made(transport)
+        self._outbox = Outbox(transport, self.loop)
+        super().connection_made(self._outbox)
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop every clock, and whoever still writes: the base class only thinks of the request that came last."""
         self._stop_deadline()
         self._stop_stall()
+        self._stop_keep_alive()
+        self._outbox.drop()
         if self._running:
             self._running.disconnected = True
         super().connection_lost(exc)
@@ -72,12 +82,13 @@ class PatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Watch what comes: the parser alone would take any number of bytes, and blank lines for ever."""
         if self._in_head:
-            self._start_deadline()
             self._head_bytes += len(data)
         else:
             self._body_bytes += len(data)
         self._unset_keepalive_if_required()
         self._feed(data)
+        if self._head_bytes or not self._in_head:  # most requests come whole and need no clock
+            self._start_deadline()
         if self._in_head and self._head_bytes > MOST_HEAD_BYTES:
             self._refuse(HeadersTooLargeError(most=MOST_HEAD_BYTES))
         elif self._body_bytes > MOST_BODY_BYTES:
@@ -104,10 +115,9 @@ class PatientProtocol(HttpToolsProtocol):
         self._feed(rest)
 
     def on_message_begin(self) -> None:
-        """Start the clock for a request that came in one piece with the one before."""
+        """Begin a request, maybe one that came in one piece with the one before."""
         if self._replaying:
             return
-        self._start_deadline()
         self._head_bytes = self._head_bytes or 1
         super().on_message_begin()
 
@@ -119,7 +129,9 @@ class PatientProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header. Trailers are none (RFC 9110, section 6.5.1) and are dropped."""
         if self._in_head and not self._replaying:
-            super().on_header(name, value)
+            name = name.lower()
+            self.expect_100_continue = self.expect_100_continue or (name == b"expect" and value.lower() == CONTINUE)
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Go on to the body, unless the head turns out to be none."""
@@ -143,13 +155,9 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _describe_request(self) -> None:
         """Complete the ``scope`` of ASGI."""
-        url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
         self.scope["method"] = self.parser.get_method().decode("ascii")
         self.scope["http_version"] = self.parser.get_http_version()
-        self.scope["path"] = unquote(path) if "%" in path else path
-        self.scope["raw_path"] = url.path
-        self.scope["query_string"] = url.query or b""
+        self.scope["path"], self.scope["raw_path"], self.scope["query_string"] = _split(self.url)
         self.scope["extensions"] = EXTENSIONS
 
     def _exchange(self) -> Exchange:
@@ -179,10 +187,16 @@ class PatientProtocol(HttpToolsProtocol):
         self._forget_request()
 
     def on_response_complete(self) -> None:
-        """Start the clock of a client that has to take the rest of its last answer: closing waits for it."""
-        super().on_response_complete()
-        if self.transport.is_closing():
+        """Go on to the next request. A client that has to take the rest of its last answer gets its time for it."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():  # once that is out
             self._start_stall()
+        else:
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
+            else:
+                self._be_idle()
         self._forget_request()
 
     def _forget_request(self) -> None:
@@ -213,6 +227,30 @@ class PatientProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             super().timeout_keep_alive_handler()
+
+    def _be_idle(self) -> None:
+        """Start the clock of the next request, or let it run on: to set one for each request costs more than a look."""
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self._check_idle)
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
+
+    def _check_idle(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return
+        rest = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if rest > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(rest, self._check_idle)
+        else:
+            self.timeout_keep_alive_handler()
+
+    def _stop_keep_alive(self) -> None:
+        if self.timeout_keep_alive_task:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
 
     def _start_deadline(self) -> None:
         if self._deadline is None:
@@ -292,6 +330,14 @@ class PatientProtocol(HttpToolsProtocol):
         headers = [*answer.raw_headers, *SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
         lines = [f"HTTP/1.1 {error.status} {error.title()}".encode(), *(b": ".join(header) for header in headers)]
         self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", bytes(answer.body)]))
+
+
+@lru_cache(MOST_REMEMBERED)
+def _split(address: bytes) -> tuple[str, bytes, bytes]:
+    """Return path, path as it was sent, and query."""
+    url = httptools.parse_url(address)
+    path = url.path.decode("ascii")
+    return (unquote(path) if "%" in path else path), url.path, url.query or b""
 
 
 SERVER_OPTIONS: Final[dict[str, Any]] = {

@@ -1,6 +1,7 @@
 """The operating system's randomness, fetched in blocks."""
 
 import os
+from io import BytesIO
 from random import SystemRandom
 
 BLOCK_BYTES = 4096
@@ -14,13 +15,14 @@ class BufferedRandom(SystemRandom):
 
     def __init__(self) -> None:
         super().__init__()
-        self._block = b""
+        self._block = BytesIO()
 
     def randbytes(self, n: int) -> bytes:
         """Return ``n`` bytes that no other call gets."""
-        if len(self._block) < n:
-            self._block = os.urandom(max(n, BLOCK_BYTES))
-        taken, self._block = self._block[:n], self._block[n:]
+        taken = self._block.read(n)
+        if len(taken) < n:
+            self._block = BytesIO(os.urandom(max(n, BLOCK_BYTES)))
+            taken = self._block.read(n)
         return taken
 
     def getrandbits(self, k: int) -> int:

@@ -17,9 +17,9 @@ from fastapi import FastAPI
 from minimon.app import create_app
 from minimon.backends import OBSERVERS, load_factory
 from minimon.errors import LedgerLostError, StartError
-from minimon.exchange import RECORD_BYTES
 from minimon.heap import map_apart
 from minimon.keys import Pair, open_pair, tls_context, tls_files
+from minimon.outbox import RECORD_BYTES
 from minimon.protocol import REQUEST_SECONDS, SERVER_OPTIONS
 from minimon.services import Services, Show, until_loaded
 from minimon.settings import Settings
@@ -79,10 +79,10 @@ async def serve(settings: Settings, greet: Greet, show: Show) -> None:
         if settings.otlp_endpoint:
             await stack.enter_async_context(load_factory(OBSERVERS, "traces")(settings))
         await stack.enter_async_context(app.router.lifespan_context(app))
-        services: Services = app.state.services
+        services: Services = app.services
         if settings.metrics:
             open_metrics = load_factory(OBSERVERS, "metrics")
-            await stack.enter_async_context(open_metrics(settings, services, app.state.http_tallies, pairs))
+            await stack.enter_async_context(open_metrics(settings, services, app.http_tallies, pairs))
         key, ledger = services.signing_key, services.ledger
         made = [pair for pair in (*pairs, key.pair) if pair.made]
 

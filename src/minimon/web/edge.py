@@ -68,17 +68,15 @@ class Edge:
         route = getattr(scope.get("route"), "path", "none")
         self._tallies.answered(route, scope["method"], status, seconds, scope["state"].get("code", ""))
         client = scope.get("client")
-        facts = {
-            "method": scope["method"],
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 1),
-            "client": client[0] if client else "unknown",
-            "logger": __name__,
-        }
-        if route == "none":
-            facts["path"] = scope["path"][:LONGEST_PATH]
-        end_request(facts)
+        end_request(
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            client=client[0] if client else "unknown",
+            logger=__name__,
+            **({"path": scope["path"][:LONGEST_PATH]} if route == "none" else {}),
+        )
 
 
 def request_id_of(scope: Scope) -> str:
@@ -111,8 +109,8 @@ class _Answer:
         """Send a message, and with the head what every answer has."""
         if "status" in message:  # it begins an answer, or is a whole one
             self.status = message["status"]
-            headers = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
-            present = {name for name, _ in headers}
-            headers += [header for header in SECURITY_HEADERS if header[0] not in present]
-            message["headers"] = headers
+            own = message.get("headers", ())
+            present = dict(own)
+            added = [header for header in SECURITY_HEADERS if header[0] not in present]
+            message["headers"] = [*own, (b"x-request-id", self.request_id.encode()), *added]
         await self._send(message)

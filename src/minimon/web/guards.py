@@ -39,15 +39,14 @@ class Guards:
     async def check(self, request: Request) -> None:
         """Let the request through, or raise RateLimitedError or UnauthorizedError."""
         if self._limit:
-            await self._check_rate(client_key(request.client.host if request.client else ""))
+            client = request.scope.get("client")
+            key = client_key(client[0] if client else "")
+            wait = await self._hit_of_all(key, self._of_all) if self._of_all else self._windows.hit(key)
+            if wait > 0:
+                seconds = max(1, math.ceil(wait))
+                raise RateLimitedError(seconds=seconds, headers=_rate_headers(self._limit, seconds))
         if self._token and not secrets.compare_digest(_bearer(request.scope["headers"]), self._token):
             raise UnauthorizedError(headers={"WWW-Authenticate": "Bearer"})
-
-    async def _check_rate(self, key: str) -> None:
-        wait = await self._hit_of_all(key, self._of_all) if self._of_all else self._windows.hit(key)
-        if wait > 0:
-            seconds = max(1, math.ceil(wait))
-            raise RateLimitedError(seconds=seconds, headers=_rate_headers(self._limit, seconds))
 
     async def _hit_of_all(self, key: str, counts: "SharedWindows") -> float:
         """Count for all replicas, and here, where the count goes on while Redis is away."""

@@ -99,7 +99,7 @@ def add_ledger_routes(router: APIRouter, security: dict[str, Any]) -> None:
 
 async def _read(request: Request, work: Callable[[LedgerStore], T]) -> T:
     """Return what ``work`` reads in the ledger as it is now, whoever wrote to it. Blocks a thread, not the loop."""
-    store: LedgerStore = request.app.state.services.ledger.store
+    store: LedgerStore = request.app.services.ledger.store
 
     def read() -> T:
         store.refresh()
@@ -124,14 +124,14 @@ def _json(value: object) -> Response:
 
 async def checkpoint(request: Request) -> Response:
     """Return the ledger's size and root, signed (C2SP tlog-checkpoint)."""
-    key: CheckpointKey = request.app.state.services.certifier.checkpoint_key
+    key: CheckpointKey = request.app.services.certifier.checkpoint_key
     head = await _read(request, lambda store: store.head)
     return _Note(key.sign(Checkpoint(head.size, head.root)), headers=NO_STORE)
 
 
 async def verifier_key(request: Request) -> Response:
     """Return the public key of the checkpoints (C2SP signed-note, vkey)."""
-    key: CheckpointKey = request.app.state.services.certifier.checkpoint_key
+    key: CheckpointKey = request.app.services.certifier.checkpoint_key
     return _Note(key.verifier + "\n", headers=NO_STORE)
 
 

@@ -138,7 +138,7 @@ async def generations(request: Request) -> Response:
     """Make pictures, in the shape of OpenAI's API. They are no creatures: they have no id."""
     began = time.perf_counter()
     asked = check_request(parse_json(await read_body(request)))
-    answer = await _made(request, request.app.state.services, asked)
+    answer = await _made(request, request.app.services, asked)
     headers = NO_STORE | {"OpenAI-Processing-Ms": str(round(1000 * (time.perf_counter() - began)))}
     return Response(answer, headers=headers, media_type="application/json")
 

@@ -60,7 +60,7 @@ operations = APIRouter(tags=["operations"])
 
 def services(request: Request) -> Services:
     """Return what this process holds open."""
-    opened: Services = request.app.state.services
+    opened: Services = request.app.services
     return opened
 
 
