@@ -17,7 +17,7 @@ NGINX_HEAD_BYTES = 235
 """What nginx 1.22 sends before a file; the answers of all servers are to be of one size."""
 NGINX = """
 daemon off; master_process off; pid nginx.pid; error_log nginx.error.log;
-events {{ worker_connections 2048; }}
+events {{ worker_connections 20000; }}
 http {{
     access_log off; default_type application/json; keepalive_requests 1000000000; tcp_nopush on;
     client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp; uwsgi_temp_path temp; scgi_temp_path temp;

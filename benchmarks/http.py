@@ -1,4 +1,6 @@
-"""Measure the HTTP routes beside their ceilings: a bare ASGI callable on the same server, and nginx with a file.
+"""Measure the HTTP routes beside their ceilings: a bare ASGI callable on uvicorn, and nginx with a file.
+
+The callable runs on uvicorn as it is, and on the service's own server, which is uvicorn with a quicker connection.
 
 Each server runs in a process of its own, with TLS, and wrk asks them by turns. Other work on the machine slows them
 all, so read the ratios. The table goes to standard error; the last line of standard output is one JSON object.
@@ -42,7 +44,7 @@ ROUTES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """Name on the command line, path, and what wrk.lua needs beyond it."""
 SIZING_CONNECTIONS = 4
 MOST_SIZE_DIFFERENCE = 0.02
-OURS, BARE, UVICORN, NGINX = "minimon", "bare ASGI", "bare on uvicorn", "nginx"
+OURS, UVICORN, BARE, NGINX = "minimon", "bare on uvicorn", "bare on ours", "nginx"
 
 BARES = {UVICORN: "uvicorn", BARE: "asgi"}
 """The callable on uvicorn as it is, and on our server, whose protocol and TLS are uvicorn's made quicker."""
@@ -58,9 +60,9 @@ class Row:
     ratios: Mapping[str, float]
     """Requests per second, ours by the other's: 1 is the ceiling."""
     p99_ratio: float
-    """Ours by the bare callable's."""
+    """Ours by the callable's on our server."""
     cpu_ratio: float
-    """Processor time for a request, the bare callable's by ours: 1 is the ceiling."""
+    """Processor time for a request, the callable's on our server by ours: 1 is the ceiling."""
 
 
 def main() -> int:

@@ -1,7 +1,8 @@
 """Measure what idle connections cost: resident memory for each, and the slowest answers of everybody else.
 
-Each connection asks once and then stays, as a browser's or a game's does. The last line of standard output is one JSON
-object. The exit status is 1 if a target is missed.
+Each connection asks once and then stays, as a browser's or a game's does. With ``--nginx``, connections to nginx with a
+file of a few bytes are measured, too. The last line of standard output is one JSON object. The exit status is 1 if a
+target is missed.
 """
 
 import sys
@@ -17,6 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ceilings import nginx
 from common import (
     BenchmarkError,
     Running,
@@ -32,6 +34,7 @@ from load import load
 from soak import resident_megabytes
 
 MOST_KILOBYTES = 12
+SMALL_ANSWER_BYTES = 300
 REQUEST = b"GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LOAD = ("/v1/generate", (), 16)
 
@@ -42,6 +45,7 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=10_000, help="default: 10000")
     parser.add_argument("--path", default="/livez", help="what each asks for (default: /livez)")
     parser.add_argument("--plain", action="store_true", help="without TLS")
+    parser.add_argument("--nginx", action="store_true", help="beside it, what nginx needs for each, with TLS")
     options = parser.parse_args()
     end_on_sigterm()
     try:
@@ -74,6 +78,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         after = resident_megabytes(server.process.pid)
         beside = None if options.plain else load(server, *LOAD, options.seconds)
         alive = sum(_still_open(connection) for connection in idle)
+        for connection in idle:
+            connection.close()
+        if options.nginx:
+            details["nginx_kilobytes_each"] = _of_nginx(Path(folder), options)
     return {
         **details,
         "connections": options.connections,
@@ -84,6 +92,18 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "kilobytes_each": round((after - before) * 1000 / max(alive, 1), 1),
         "p99_ms_without_and_beside": [cell and cell.p99_ms for cell in (alone, beside)],
     }
+
+
+def _of_nginx(folder: Path, options: argparse.Namespace) -> float:
+    """Return what an idle connection to nginx takes, in kilobytes of resident memory."""
+    with nginx(folder, options.path, SMALL_ANSWER_BYTES) as server:
+        first = _connect(server, options)
+        before = resident_megabytes(server.process.pid)
+        idle = [_connect(server, options) for _ in range(options.connections)]
+        after = resident_megabytes(server.process.pid)
+        for connection in (first, *idle):
+            connection.close()
+    return round((after - before) * 1000 / options.connections, 1)
 
 
 def _connect(server: Running, options: argparse.Namespace) -> socket.socket:

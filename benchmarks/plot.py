@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import log10
 
 WIDTH, HEIGHT, LEFT, TOP, GAP = 380, 240, 60, 40, 90
-COLOURS = ("#0b6e99", "#c2571a", "#6b7280")
+COLOURS = ("#0b6e99", "#c2571a", "#2f855a", "#6b7280")
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
     '<rect width="100%" height="100%" fill="#fff"/>'

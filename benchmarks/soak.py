@@ -31,10 +31,15 @@ class Minute:
 
 
 def soak(server: Running, minutes: int) -> list[Minute]:
-    """Find out what the service can do, then load it with four fifths of that, minute by minute."""
-    most = load(server, PATH, (), CONNECTIONS, CAPACITY_SECONDS)
-    pause = round(1000 * CONNECTIONS * (1 / SHARE - 1) / most.requests_per_s)
-    print(f"capacity {most.requests_per_s:,.0f} a second; a pause of {pause} ms a connection", file=sys.stderr)
+    """Find out what the service can do, then load it with four fifths of that, minute by minute.
+
+    What each connection waits and what its answer takes make up its turn. The latter is known from a first try.
+    """
+    most = load(server, PATH, (), CONNECTIONS, CAPACITY_SECONDS).requests_per_s
+    turn_ms = 1000 * CONNECTIONS / (SHARE * most)
+    tried = load(server, PATH, (), CONNECTIONS, CAPACITY_SECONDS, pause_ms=round(turn_ms))
+    pause = round(2 * turn_ms - 1000 * CONNECTIONS / tried.requests_per_s)
+    print(f"capacity {most:,.0f} a second; a pause of {pause} ms a connection", file=sys.stderr)
     return [_minute(server, pause) for _ in range(minutes)]
 
 

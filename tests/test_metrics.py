@@ -158,10 +158,10 @@ def test_no_client_can_make_series_of_its_own():
     async def ask_often(count):
         for _ in range(count):
             await app(hostile(rng), receive, send)
-        tallies = app.state.http_tallies
+        tallies = app.http_tallies
         return tallies.requests.counts.keys() | tallies.refusals.counts.keys() | tallies.seconds.keys()
 
     first = asyncio.run(ask_often(1000))
     assert asyncio.run(ask_often(9000)) == first
-    assert {labels[0] for labels in app.state.http_tallies.requests.counts} == {"none"}
-    assert {labels[1] for labels in app.state.http_tallies.requests.counts} <= {*METHODS, "other"}
+    assert {labels[0] for labels in app.http_tallies.requests.counts} == {"none"}
+    assert {labels[1] for labels in app.http_tallies.requests.counts} <= {*METHODS, "other"}
