@@ -15,10 +15,12 @@ EXTENSIONS: Final[dict[str, dict[object, object]]] = {WHOLE: {}}
 
 
 class Exchange(RequestResponseCycle):
-    """Frames an answer, whose parts go to the connection as they are: uvicorn joins a head of many short ones."""
+    """Frames an answer and hands its parts to the connection as they are.
+
+    The head waits for the first of them, so that an application that fails before has said nothing yet.
+    """
 
     _head: tuple[bytes, ...] = ()
-    """What waits for the first part of the body."""
     _chunked = False
     _without_body = False
 
@@ -45,12 +47,7 @@ class Exchange(RequestResponseCycle):
         if self.response_started:
             raise RuntimeError("an answer has begun before this one")
         self._begin(status, [*self.default_headers, *headers])
-        if self._chunked or self._without_body:
-            for part in parts:
-                self._add(part)
-        else:
-            self._take_off(sum(map(len, parts)))
-            self._send(*parts)
+        self._add(*parts)
         self._end()
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
@@ -76,20 +73,18 @@ class Exchange(RequestResponseCycle):
         elif not self.keep_alive:
             yield b"connection: close"
 
-    def _add(self, part: bytes) -> None:
-        """Send a part of the body."""
-        if not part or self._without_body:
+    def _add(self, *parts: bytes) -> None:
+        """Send parts of the body."""
+        if self._without_body:
             return
         if self._chunked:
-            self._send(b"%x\r\n" % len(part), part, b"\r\n")
+            for part in filter(None, parts):  # an empty chunk would be the last
+                self._send(b"%x\r\n" % len(part), part, b"\r\n")
             return
-        self._take_off(len(part))
-        self._send(part)
-
-    def _take_off(self, length: int) -> None:
-        self.expected_content_length -= length
+        self.expected_content_length -= sum(map(len, parts))
         if self.expected_content_length < 0:
             raise RuntimeError("the body is longer than Content-Length says")
+        self._send(*parts)
 
     def _end(self) -> None:
         if self._chunked:

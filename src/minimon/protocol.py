@@ -189,7 +189,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request. A client that has to take the rest of its last answer gets its time for it."""
         self.server_state.total_requests += 1
-        if self.transport.is_closing():  # once that is out
+        if self.transport.is_closing():
             self._start_stall()
         else:
             self.flow.resume_reading()
