@@ -38,14 +38,15 @@ class Outbox(asyncio.Transport):
     def writelines(self, list_of_data: Iterable[Any]) -> None:
         """Send parts."""
         if not self._held:
-            self._loop.call_soon(self._leave)
+            self._loop.call_soon(self.leave)
         before = len(self._held)
         self._held += list_of_data
         self._held_bytes += sum(map(len, self._held[before:]))
         if self._held_bytes > MOST_HELD_BYTES:
-            self._leave()
+            self.leave()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Send now what was written so far."""
         held, self._held, self._held_bytes = self._held, [], 0
         if self._tls:
             for piece in pieces(held):
@@ -59,7 +60,7 @@ class Outbox(asyncio.Transport):
 
     def close(self) -> None:
         """Close, after what was written."""
-        self._leave()
+        self.leave()
         self._transport.close()
 
     def abort(self) -> None:

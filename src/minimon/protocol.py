@@ -189,6 +189,8 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request. A client that has to take the rest of its last answer gets its time for it."""
         self.server_state.total_requests += 1
+        if len(self.tasks) == 1:  # nobody else is served, so that nothing is won by waiting
+            self._outbox.leave()
         if self.transport.is_closing():
             self._start_stall()
         else:
