@@ -5,8 +5,13 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uvicorn.server import ServerState
 
+from minimon.exchange import WHOLE
 from minimon.outbox import MOST_HELD_BYTES, PIECE_BYTES, RECORD_BYTES, Outbox, pieces
+from minimon.protocol import PatientProtocol
+from minimon.server import uvicorn_config
+from minimon.settings import Settings
 
 LENGTHS = st.lists(st.sampled_from([0, 1, 300, 16_383, 16_384, 16_385, 114_688, 480_000]), max_size=5)
 
@@ -39,6 +44,12 @@ class Wire(asyncio.Transport):
 
     def get_write_buffer_size(self):
         return 7
+
+    def is_closing(self):
+        return False
+
+    def resume_reading(self):
+        pass
 
 
 async def on_a_wire(*, tls=False):
@@ -99,3 +110,38 @@ def test_nothing_is_sent_to_a_client_that_is_gone():
         assert not wire.calls and outbox.get_write_buffer_size() == 7
 
     asyncio.run(run())
+
+
+def order_of_work(connections):
+    """Let a request come on each of so many connections in one turn; return what happened, in order."""
+    happened = []
+
+    class Told(Wire):
+        def writelines(self, list_of_data):
+            super().writelines(list_of_data)
+            happened.append("answer leaves")
+
+    async def app(_scope, _receive, send):
+        happened.append("worked on")
+        await send({"type": WHOLE, "status": 200, "headers": [(b"content-length", b"1")], "parts": [b"a"]})
+        happened.append("done")
+
+    async def run():
+        config, state = uvicorn_config(app, Settings(tls=False)), ServerState()
+        for _ in range(connections):
+            protocol = PatientProtocol(config, state, {})
+            protocol.connection_made(Told(tls=False))
+            protocol.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.gather(*state.tasks)
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    return happened
+
+
+def test_requests_of_one_turn_are_all_worked_on_before_the_first_answer_leaves():
+    assert order_of_work(3) == ["worked on", "done"] * 3 + ["answer leaves"] * 3
+
+
+def test_the_answer_of_a_request_that_is_alone_leaves_at_once():
+    assert order_of_work(1) == ["worked on", "answer leaves", "done"]
