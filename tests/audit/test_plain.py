@@ -133,8 +133,10 @@ def test_a_score_is_accepted_unparsed_only_if_parsing_accepts_it(terms, score):
     assert not accept_one(data[:-1], terms) or check_both_ways(data, terms)[1].findings == []
 
 
-@pytest.mark.parametrize(("place", "text"), [(4, ""), (4, ',"subject":""'), (6, '"00ff"'), (7, ',"client":"::1"')])
-def test_a_plain_line_with_and_without_what_may_be_missing_is_accepted_unparsed(terms, place, text):
+@pytest.mark.parametrize(
+    ("place", "text"), [(2, '"Zoë 😂\u2028\x7f"'), (4, ""), (4, ',"subject":""'), (6, '"00ff"'), (7, ',"client":"::1"')]
+)
+def test_a_plain_line_of_another_kind_is_accepted_unparsed_too(terms, place, text):
     data = chain(terms, [[*PLAIN[:place], text, *PLAIN[place + 1 :]]])
     assert accept_one(data[:-1], terms)
     assert check_both_ways(data, terms)[1].findings == []
@@ -157,7 +159,9 @@ def test_a_plain_line_with_and_without_what_may_be_missing_is_accepted_unparsed(
         (b'"canonicalB64":"', b'"canonicalB64":"AAAA'),
         (b'"algorithm":"Ed25519', b'"algorithm":"Ed448'),
         (b'"signatureFormat":"RAW', b'"signatureFormat":"DER'),
-        (b'"a~b"', b'"a\x7fb"'),
+        (b'"a~b"', b'"a\x1fb"'),
+        (b'"a~b"', b'"a\xffb"'),
+        (b'"a~b"', b'"a\xed\xa0\x80b"'),  # half of a surrogate pair
         (b'"a~b"', b'"a\\u0062b"'),
         (b'"v":2', b'"v":3'),
         (b'"requestId":"a~b"}', b'"requestId":"a~b"} '),
