@@ -32,5 +32,8 @@ def test_without_ray_neither_the_backend_nor_the_commands_begin(monkeypatch):
 
 
 def test_the_application_loads_neither_torch_nor_ray():
-    code = "import sys, minimon.cli, minimon.images.engine.worker; sys.exit(bool({'torch', 'ray'} & set(sys.modules)))"
+    code = (
+        "import sys, minimon.cli, minimon.server, minimon.images.engine.worker\n"
+        "sys.exit(bool({'torch', 'ray'} & set(sys.modules)))"
+    )
     assert subprocess.run((sys.executable, "-c", code), check=False).returncode == 0

@@ -276,3 +276,8 @@ def test_health_of_a_service_that_is_not_there_is_status_1_and_a_line(run, monke
     status, out, err = run("health")
     assert (status, out) == (1, "")
     assert err.startswith("minimon: no answer from 127.0.0.1 port 1: ")
+
+
+def test_the_commands_beside_serve_do_not_load_the_web():
+    code = "import sys, minimon.cli; sys.exit(bool({'fastapi', 'uvicorn'} & set(sys.modules)))"
+    assert subprocess.run((sys.executable, "-c", code), check=False).returncode == 0

@@ -26,8 +26,6 @@ from minimon.rotation import replace_lost
 from minimon.rotation import rotate as rotate_key
 from minimon.scores.checkpoint_key import checkpoint_key_of
 from minimon.scores.signing import signer_for
-from minimon.server import Loop
-from minimon.server import serve as serve_until_stopped
 from minimon.sets import how_to_serve, make_set, plan_set
 from minimon.settings import load_settings, unknown_variables
 
@@ -94,8 +92,10 @@ def serve() -> None:
     set_up_logs(settings)
     for line in unknown_variables(os.environ):
         structlog.get_logger(__name__).warning(line)
+    from minimon import server  # noqa: PLC0415 - the other commands, and each process of `verify`, need no web
+
     with tables.load_bar() as show:
-        uvloop.run(serve_until_stopped(settings, tables.greet, show), loop_factory=Loop)
+        uvloop.run(server.serve(settings, tables.greet, show), loop_factory=server.Loop)
 
 
 @commands.command()

@@ -4,13 +4,17 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from minimon.audit import verify
 from minimon.audit.verify import Verification
 from minimon.scores.opening import open_ledger_store
 from minimon.scores.receipts import full_receipt, short_receipt
+
+VECTORS = Path(__file__).parent.parent / "vectors/ledger"
 
 
 def run(path, **options):
@@ -94,6 +98,8 @@ def test_a_tail_without_a_checkpoint_is_told_from_damage(copied):
     verifier = identity.checkpoint_key.verifier
     with path.open("ab") as file:
         file.write(b'{"v":2,"type":"sc')
+    assert run(path, verifier=verifier).status == 3
+    path.write_bytes(b"".join(lines_of(path)[:-1]) + b'{"v":2,"type":"key","seq":13,"prev":')
     assert run(path, verifier=verifier).status == 3
     notes = path.with_name(path.name + ".checkpoints")
     notes.write_bytes(notes.read_bytes()[:-50])
@@ -183,6 +189,14 @@ def test_a_receipt_for_a_record_that_was_rolled_back_is_noticed(held):
     assert finding.kind == "missing" and "11.json" in finding.detail
 
 
+def test_a_receipt_for_a_record_that_is_damaged_is_named(held):
+    path, folder = held
+    lines = lines_of(path)
+    lines[4] = lines[4][:-3] + b"\n"
+    path.write_bytes(b"".join(lines))
+    assert {finding.kind for finding in run(path, receipts=folder).findings} >= {"form", "receipt"}
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"receipt": {}}', '{"receipt": 1}'])
 def test_what_is_no_receipt_is_not_passed_over(held, content):
     path, folder = held
@@ -196,6 +210,26 @@ def test_a_nonce_that_was_used_twice_is_found_although_all_else_is_sound(doubled
     assert (finding.kind, finding.record) == ("nonce", 4)
     assert finding.detail == "uses the nonce of record 2 again"
     assert finding.offset == sum(map(len, lines_of(doubled)[:4]))
+
+
+def test_a_nonce_that_was_used_twice_is_found_beside_a_line_that_is_damaged(doubled):
+    lines = lines_of(doubled)
+    doubled.write_bytes(b"".join([*lines[:-1], lines[-1][:-3] + b"\n"]))
+    assert {"nonce", "form"} <= {finding.kind for finding in run(doubled).findings}
+
+
+@pytest.mark.parametrize("new", [b'"score":', b'"score":1'])
+def test_several_processes_find_what_one_does(tmp_path, monkeypatch, new):
+    for file in VECTORS.glob("scores.jsonl*"):  # three keys sign in turn
+        shutil.copy(file, tmp_path)
+    path = tmp_path / "scores.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"score":', new))
+    status = run(path).status
+    monkeypatch.setattr(verify, "STRETCH_BYTES", 1500)
+    progress = []
+    report = Verification(path).run(2, progress.append)
+    assert report == run(path)
+    assert report.status == status and len(progress) > 3
 
 
 def test_signatures_can_be_left_out_or_sampled(copied):

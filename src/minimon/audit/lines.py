@@ -6,6 +6,7 @@ from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import orjson
 from minimon.audit.canonical import canonical, canonical_score
 from minimon.audit.keys import Key, read_key
 from minimon.audit.notes import NoteReader
+from minimon.audit.plain import accept
 from minimon.audit.survey import Known
 from minimon.audit.tree import hash_leaf
 
@@ -46,6 +48,17 @@ class Finding:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What lines are checked by."""
+
+    keys: Mapping[str, Known]
+    every: int
+    """Which signatures are checked: one in so many; 0 is none."""
+    verifier: str
+    """The checkpoints' public key."""
+
+
 @dataclass(slots=True)
 class Stretch:
     """What a stretch of lines turned out to be."""
@@ -56,42 +69,60 @@ class Stretch:
     """The link of its first record."""
     last: str = ""
     """What the next stretch must link to."""
-    leaves: bytes = b""
+    leaves: list[bytes] = field(default_factory=list)
     nonces: bytes = b""
     """A hash of each nonce (``nonces``)."""
     signatures: int = 0
+    unknown_key: bool = False
+    """A record names a key that is not among the terms."""
     findings: list[Finding] = field(default_factory=list)
 
 
 class LineChecker:
-    """Checks lines. ``every``: which signatures are checked, one in so many; 0 is none."""
+    """Checks lines."""
 
-    def __init__(self, keys: Mapping[str, Known], every: int, verifier: str) -> None:
-        self._checkpoint_key = NoteReader(verifier) if verifier else None
+    def __init__(self, terms: Terms) -> None:
+        self._checkpoint_key = NoteReader(terms.verifier) if terms.verifier else None
         self._nonces: list[bytes] = []
-        self._known = keys
-        self._keys: dict[str, Key] = {kid: read_key(known.jwk) for kid, known in keys.items()}
-        self._every = every
+        self._known = terms.keys
+        self._keys: dict[str, Key] = {kid: read_key(known.jwk) for kid, known in terms.keys.items()}
+        self._signers = {
+            (kid.encode(), key.algorithm.encode(), key.signature_format.encode()): terms.keys[kid].record
+            for kid, key in self._keys.items()
+        }
+        self._every = terms.every
 
-    def check_stretch(self, path: Path, start: int, end: int) -> Stretch:
-        """Check the whole lines of [start, end)."""
-        with path.open("rb") as file:
-            file.seek(start)
-            data = file.read(end - start)
-        result, leaves, offset, expected = Stretch(), [], start, -1
-        for line in data[:-1].split(b"\n"):
-            try:
-                expected = self._check(line, result, expected)
-            except _FaultError as fault:
-                expected += expected >= 0
-                if len(result.findings) < MOST_FINDINGS:
-                    result.findings.append(Finding(fault.kind, offset, max(expected - 1, 0), fault.detail))
+    def check(self, data: bytes, offset: int) -> Stretch:
+        """Check the whole lines that stand at byte ``offset``."""
+        result, expected = Stretch(), -1
+        for whole in BytesIO(data):
+            line = whole[:-1]
+            score = None if self._is_due(expected) else accept(line, expected, result.last, self._signers)
+            if score:
+                self._nonces.append(nonce_hash(*score))
+                expected += 1
+            else:
+                expected = self._check_or_find(line, offset, result, expected)
             result.last = sha256(line).hexdigest()
-            leaves.append(hash_leaf(line))
-            offset += len(line) + 1
-        result.leaves, result.nonces = b"".join(leaves), b"".join(self._nonces)
+            result.leaves.append(hash_leaf(line))
+            offset += len(whole)
+        result.nonces = b"".join(self._nonces)
         self._nonces.clear()
         return result
+
+    def _is_due(self, number: int) -> bool:
+        """Say whether the signature of a record is to be checked."""
+        return bool(self._every) and number % self._every == 0
+
+    def _check_or_find(self, line: bytes, offset: int, result: Stretch, expected: int) -> int:
+        """Return the number that the next record must have."""
+        try:
+            return self._check(line, result, expected)
+        except _FaultError as fault:
+            expected += expected >= 0
+            if len(result.findings) < MOST_FINDINGS:
+                result.findings.append(Finding(fault.kind, offset, max(expected - 1, 0), fault.detail))
+            return expected
 
     def _check(self, line: bytes, result: Stretch, expected: int) -> int:
         """Return the number that the next record must have, or raise _FaultError."""
@@ -104,26 +135,28 @@ class LineChecker:
             raise _FaultError("link", "does not follow the line before it")
         elif number != expected:
             raise _FaultError("number", f"has number {number} in the place of {expected}")
-        signature = bool(self._every) and number % self._every == 0
+        signature = self._is_due(number)
         result.signatures += signature
         try:
-            self._check_content(record, signature=signature)
+            self._check_content(record, result, signature=signature)
         except _FaultError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _FaultError("form", f"not a record as the service writes it ({type(error).__name__})") from error
         return number + 1
 
-    def _check_content(self, record: dict[str, Any], *, signature: bool) -> None:
+    def _check_content(self, record: dict[str, Any], result: Stretch, *, signature: bool) -> None:
         kind, number, signed = record["type"], record["seq"], record["signed"]
         key = self._keys.get(record["kid"])
+        result.unknown_key |= key is None
         if key is None or self._known[key.kid].record > number:
             raise _FaultError("key", f"signed by the key {record['kid']}, which is not known here")
         data = _signed_bytes(signed, key, record["generatedAt"], kind)
         if signature and not key.accepts(strict(signed["signatureB64"]), data):
             raise _FaultError("signature", "its signature is wrong")
         if kind == "score":
-            self._nonces.append(nonce_hash(signed["payload"]))
+            payload = signed["payload"]
+            self._nonces.append(nonce_hash(payload.get("subject", "").encode(), payload["nonce"].encode()))
             return
         if (kind == "genesis") != (number == 0):
             raise _FaultError("form", "a first record in another place, or none in the first")
@@ -165,10 +198,9 @@ def _signed_bytes(signed: Mapping[str, Any], key: Key, generated_at: str, kind: 
     return data
 
 
-def nonce_hash(payload: Mapping[str, Any]) -> bytes:
+def nonce_hash(subject: bytes, nonce: bytes) -> bytes:
     """Return eight bytes that follow from a score's subject and nonce."""
-    subject = payload.get("subject", "")
-    return sha256(f"{len(subject)}:{subject}{payload['nonce']}".encode()).digest()[:8]
+    return sha256(subject + b"\n" + nonce).digest()[:8]
 
 
 def strict(text: str) -> bytes:
@@ -177,6 +209,18 @@ def strict(text: str) -> bytes:
     if base64.b64encode(data).decode() != text:
         raise ValueError("base64")
     return data
+
+
+def check_stretch(path: Path, start: int, end: int, terms: Terms) -> Stretch:
+    """Check the whole lines of [start, end)."""
+    return LineChecker(terms).check(read_stretch(path, start, end), start)
+
+
+def read_stretch(path: Path, start: int, end: int) -> bytes:
+    """Return what stands at [start, end)."""
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
 
 
 def stretches(path: Path, start: int, size: int) -> Iterator[tuple[int, int]]:

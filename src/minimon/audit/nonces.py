@@ -42,11 +42,19 @@ def find_doubled(path: Path, hashes: set[bytes]) -> Iterator[tuple[int, int, int
     place = 0
     with path.open("rb") as file:
         for line in file:
-            if (found := RECORD.match(line)) and found[1] == b"score":
-                payload = orjson.loads(line)["signed"]["payload"]
+            if (found := RECORD.match(line)) and found[1] == b"score" and (used := _nonce(line, hashes)):
                 number = int(found[2])
-                if nonce_hash(payload) in hashes:
-                    earlier = first.setdefault((payload.get("subject", ""), payload["nonce"]), number)
-                    if earlier != number:
-                        yield place, number, earlier
+                earlier = first.setdefault(used, number)
+                if earlier != number:
+                    yield place, number, earlier
             place += len(line)
+
+
+def _nonce(line: bytes, hashes: set[bytes]) -> tuple[str, str] | None:
+    """Return subject and nonce of a record if their hash is one of these; of a line that is damaged, nothing."""
+    try:
+        payload = orjson.loads(line)["signed"]["payload"]
+        used = payload.get("subject", ""), payload["nonce"]
+        return used if nonce_hash(*(text.encode() for text in used)) in hashes else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

@@ -67,7 +67,14 @@ def absent(path: Path, receipts: Sequence[Receipt]) -> Iterator[Receipt]:
     for number, line in records(path):
         held = wanted.pop(number, [])
         if held:
-            signed = orjson.loads(line)["signed"]
+            signed = _signed(line)
             yield from (receipt for receipt in held if receipt.signed != signed)
     for held in wanted.values():
         yield from held
+
+
+def _signed(line: bytes) -> object:
+    try:
+        return orjson.loads(line)["signed"]
+    except (ValueError, KeyError, TypeError):  # a line that is damaged holds no receipt's record
+        return None

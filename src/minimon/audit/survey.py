@@ -1,7 +1,7 @@
-"""What has to be known of a ledger file before its lines can be checked: where the records begin, and every key."""
+"""What has to be known of a ledger file before its lines can be checked: where the records begin, and their keys."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -37,11 +37,13 @@ class Survey:
     keys: dict[str, Known] = field(default_factory=dict)
     unread: list[int] = field(default_factory=list)
     """Bytes at which records stand that bring in a key and are not well formed."""
+    complete: bool = False
+    """Keys and ``unread`` are those of all records, and not of the first alone."""
 
 
 def survey(path: Path) -> Survey:
-    """Read the file once. Raises OSError."""
-    result, digest = Survey(), sha256()
+    """Read the file as far as its first record. Raises OSError."""
+    result, digest, line = Survey(), sha256(), b""
     with path.open("rb") as file:
         for line in file:
             if line.startswith(BEGIN):
@@ -51,16 +53,27 @@ def survey(path: Path) -> Survey:
             digest.update(line)
         else:  # no first record: then no line is one of 1.3.0
             result, digest = Survey(), sha256()
-        for place in _key_places(path, result.begin):
-            file.seek(place)
-            _take_key(file.readline(), place, result)
+            file.seek(0)
+            line = file.readline()
+    _take_key(line, result.begin, result)
     result.link = digest.hexdigest()
     return result
 
 
+def find_keys(path: Path, first: Survey) -> Survey:
+    """Return ``first`` with the keys of all records: reads the whole file. Raises OSError."""
+    result = replace(first, keys=dict(first.keys), unread=[*first.unread], complete=True)
+    with path.open("rb") as file:
+        for place in _key_places(path, first.begin):
+            file.seek(place)
+            line = file.readline()
+            if line.endswith(b"\n"):
+                _take_key(line, place, result)
+    return result
+
+
 def _key_places(path: Path, begin: int) -> Iterator[int]:
-    """Yield where the records begin that bring in keys, reading in blocks."""
-    yield begin
+    """Yield where the records behind the first begin that bring in keys, reading in blocks."""
     with path.open("rb") as file:
         file.seek(begin)
         place, rest = begin, b""

@@ -1,22 +1,23 @@
 """Verify a ledger file offline: every line, every link, the tree under every checkpoint."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
-from minimon.audit.lines import Finding, LineChecker, Stretch, stretches
+from minimon.audit.lines import Finding, LineChecker, Stretch, Terms, check_stretch, read_stretch, stretches
 from minimon.audit.nonces import UsedNonces, find_doubled
 from minimon.audit.notes import NoteError, NoteReader, SignedSize, split_notes
 from minimon.audit.receipts import Receipt, ReceiptError, absent, read_receipt, read_receipts
-from minimon.audit.survey import Known, Survey, survey
+from minimon.audit.survey import Survey, find_keys, survey
 from minimon.audit.tree import GrowingTree
 
 STRETCH_BYTES = 4 << 20
-LEAF_BYTES = 32
 
+R = TypeVar("R")
 Progress = Callable[[int], None]
 """Called with the number of bytes that were checked since the last call."""
 
@@ -78,28 +79,28 @@ class Verification:
         self._receipts = receipts
         self._verifier = verifier
         self._every = every
+        self._found = Survey()
         self._claims: dict[int, list[Claim]] = defaultdict(list)
         self._held: list[Receipt] = []
         self.report = Report()
 
     def run(self, jobs: int, progress: Progress) -> Report:
         """Check everything. Raises OSError."""
-        found = survey(self._path)
-        self.report.older_lines = found.older_lines
-        self._verifier = self._verifier or found.verifier
-        for place in found.unread:
-            self._find("form", place, 0, "a record that brings in a key is not well formed")
+        self._found = survey(self._path)
+        self.report.older_lines = self._found.older_lines
+        self._verifier = self._verifier or self._found.verifier
         self._collect_claims()
-        self._read(found, jobs, progress)
+        self._read(jobs, progress)
         self._compare_receipts()
+        self._name_unread()
         self.report.findings.sort(key=lambda finding: finding.offset)
         return self.report
 
-    def _read(self, found: Survey, jobs: int, progress: Progress) -> None:
+    def _read(self, jobs: int, progress: Progress) -> None:
         report, size = self.report, self._path.stat().st_size
-        tree, nonces, last, checked = GrowingTree(), UsedNonces(), found.link, found.begin
+        tree, nonces, last, checked = GrowingTree(), UsedNonces(), self._found.link, self._found.begin
         self._compare(tree)
-        for start, end, stretch in self._stretches(found.begin, found.keys, jobs):
+        for start, end, stretch in self._stretches(jobs):
             self._join(stretch, start, tree.size, last)
             nonces.add(stretch.nonces)
             last, checked = stretch.last, end
@@ -111,9 +112,15 @@ class Verification:
             for place, number, first in find_doubled(self._path, doubled):
                 self._find("nonce", place, number, f"uses the nonce of record {first} again")
 
-    def _grow(self, tree: GrowingTree, hashes: bytes) -> None:
+    def _name_unread(self) -> None:
+        """Name the records that bring in a key and are not well formed; where all else is sound there is none."""
+        if self.report.findings or self._found.unread:
+            self._find_keys()
+        form = "a record that brings in a key is not well formed"
+        self.report.findings[:0] = [Finding("form", place, 0, form) for place in self._found.unread]
+
+    def _grow(self, tree: GrowingTree, leaves: list[bytes]) -> None:
         """Add leaves to the tree, and compare its root wherever somebody holds one."""
-        leaves = [hashes[place : place + LEAF_BYTES] for place in range(0, len(hashes), LEAF_BYTES)]
         first, end = tree.size, tree.size + len(leaves)
         for size in sorted(size for size in {*self._claims, end} if first < size <= end):
             tree.extend(leaves[tree.size - first : size - first])
@@ -198,34 +205,52 @@ class Verification:
         if stretch.first >= 0 and stretch.prev != last:
             self._find("link", start, expected, "does not follow the line before it")
 
-    def _stretches(self, begin: int, keys: Mapping[str, Known], jobs: int) -> Iterator[tuple[int, int, Stretch]]:
-        """Check the stretches, on ``jobs`` processes, and yield what came out in their order."""
-        parts = stretches(self._path, begin, STRETCH_BYTES)
-        if jobs == 1 or self._path.stat().st_size - begin <= STRETCH_BYTES:
-            checker = LineChecker(keys, self._every, self._verifier)
-            for start, end in parts:
-                yield start, end, checker.check_stretch(self._path, start, end)
+    def _stretches(self, jobs: int) -> Iterator[tuple[int, int, Stretch]]:
+        """Check the stretches, on ``jobs`` processes, and yield what came out in their order.
+
+        Most ledgers have one key, so the file is searched for others only when a record names one.
+        """
+        for start, end, stretch in self._first_results(jobs):
+            if stretch.unknown_key:
+                self._find_keys()
+                yield start, end, check_stretch(self._path, start, end, self._terms)
+            else:
+                yield start, end, stretch
+
+    def _find_keys(self) -> None:
+        if not self._found.complete:
+            self._found = find_keys(self._path, self._found)
+
+    @property
+    def _terms(self) -> Terms:
+        return Terms(self._found.keys, self._every, self._verifier)
+
+    def _first_results(self, jobs: int) -> Iterator[tuple[int, int, Stretch]]:
+        """Check with the keys that are known when a stretch's turn comes."""
+        parts = stretches(self._path, self._found.begin, STRETCH_BYTES)
+        if jobs == 1 or self._path.stat().st_size - self._found.begin <= STRETCH_BYTES:
+            with ThreadPoolExecutor(1) as reader:  # what comes next is read while this is checked
+                contents = _in_order(parts, lambda start, end: reader.submit(read_stretch, self._path, start, end), 1)
+                for start, end, data in contents:
+                    yield start, end, LineChecker(self._terms).check(data, start)
             return
-        with ProcessPoolExecutor(
-            jobs, get_context("spawn"), _begin_worker, (keys, self._every, self._verifier)
-        ) as pool:
-            waiting: deque[tuple[int, int, Future[Stretch]]] = deque()
-            for start, end in parts:
-                waiting.append((start, end, pool.submit(_check_in_worker, self._path, start, end)))
-                if len(waiting) > 2 * jobs:
-                    first, stop, done = waiting.popleft()
-                    yield first, stop, done.result()
-            for first, stop, done in waiting:
-                yield first, stop, done.result()
+        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+            yield from _in_order(
+                parts,
+                lambda start, end: pool.submit(check_stretch, self._path, start, end, self._terms),
+                2 * jobs,
+            )
 
 
-_checker: list[LineChecker] = []
-"""The checker of a worker process: it is made once, not for every stretch."""
-
-
-def _begin_worker(keys: Mapping[str, Known], every: int, verifier: str) -> None:
-    _checker.append(LineChecker(keys, every, verifier))
-
-
-def _check_in_worker(path: Path, start: int, end: int) -> Stretch:
-    return _checker[0].check_stretch(path, start, end)
+def _in_order(
+    parts: Iterable[tuple[int, int]], submit: Callable[[int, int], Future[R]], ahead: int
+) -> Iterator[tuple[int, int, R]]:
+    """Yield the parts with their results, having submitted so many more."""
+    waiting: deque[tuple[int, int, Future[R]]] = deque()
+    for start, end in parts:
+        waiting.append((start, end, submit(start, end)))
+        if len(waiting) > ahead:
+            first, stop, done = waiting.popleft()
+            yield first, stop, done.result()
+    for first, stop, done in waiting:
+        yield first, stop, done.result()
