@@ -226,4 +226,4 @@ def luminance(colour: tuple[int, ...]) -> float:
 
 
 def test_art_id_is_the_hash_of_the_text() -> None:
-    assert art_id("<svg/>") == "drawn3-" + hashlib.sha256(b"<svg/>").hexdigest()
+    assert art_id("<svg/>") == "drawn4-" + hashlib.sha256(b"<svg/>").hexdigest()

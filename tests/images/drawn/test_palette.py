@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from minimon.creatures import Element
-from minimon.images.drawn.palette import HUE_BANDS, contrast, oklch, palette
+from minimon.images.drawn.palette import HUE_BANDS, contrast, mixed, oklch, palette
 
 PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)
 each_palette = pytest.mark.parametrize(
@@ -30,6 +30,10 @@ def test_known_colours() -> None:
 def test_chroma_yields_to_the_gamut() -> None:
     assert oklch(0.97, 0.4, 140) != oklch(0.97, 0.0, 140)
     assert len(oklch(0.97, 0.4, 140)) == 7
+
+
+def test_a_share_of_white_lightens() -> None:
+    assert [mixed("#336699", share) for share in (0, 0.5, 1)] == ["#336699", "#99b2cc", "#ffffff"]
 
 
 @each_palette

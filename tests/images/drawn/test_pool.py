@@ -3,14 +3,16 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from multiprocessing import active_children
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from minimon.errors import GenerationFailedError, OverloadedError
-from minimon.images.drawn.pool import YIELDING, DrawingPool
+from minimon.images.drawn.pool import YIELDING, DrawingPool, RoomySpawning
 
 
 def nothing():
@@ -100,3 +102,14 @@ def test_no_process_is_left_behind():
     pids = with_pool(work, workers=2)
     assert len(pids) >= 2
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no pipes that widen")
+def test_a_process_goes_on_while_pictures_wait_to_be_read():
+    queue = RoomySpawning().SimpleQueue()
+    pictures = [bytes(180_000), bytes(160_000)]
+    writing = Thread(target=lambda: [queue.put(picture) for picture in pictures], daemon=True)
+    writing.start()
+    writing.join(10)
+    assert not writing.is_alive()
+    assert [queue.get(), queue.get()] == pictures

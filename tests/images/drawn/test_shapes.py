@@ -5,7 +5,7 @@ import math
 import pytest
 
 from minimon.images.drawn.outline import Outline, open_path, turn
-from minimon.images.drawn.shapes import drop, ellipse, leaf, symmetric, tube
+from minimon.images.drawn.shapes import drop, ellipse, leaf, polygon, symmetric, tube
 
 
 def test_ellipse_is_round_within_a_hundredth() -> None:
@@ -81,3 +81,19 @@ def test_pointed_shapes_reach_their_tips() -> None:
 def test_turning_is_clockwise_as_seen() -> None:
     assert turn((1, 0), 90, (0, 0)) == pytest.approx((0, 1))
     assert ellipse((0, 0), 10, 5).turned(90, (0, 0)).bounds() == pytest.approx((-5, -10, 5, 10), abs=0.1)
+
+
+def test_grown_outline_is_as_far_outside_everywhere_whichever_way_the_points_run() -> None:
+    """The contour of A to S+ is made of these."""
+    points = tuple([(40 * math.cos(math.tau * turn / 12), 40 * math.sin(math.tau * turn / 12)) for turn in range(12)])
+    for shape in (Outline(points), Outline(points[::-1]), ellipse((0, 0), 40, 40)):
+        assert all(math.dist((0, 0), point) == pytest.approx(55, rel=0.02) for point in shape.grown(15).sampled())
+
+
+def test_grown_corners_stay_corners_and_sharp_ones_go_twice_as_far() -> None:
+    square = polygon((0, 0), (10, 0), (10, 10), (0, 10)).grown(2)
+    assert square.points == ((-2, -2), (12, -2), (12, 12), (-2, 12))
+    assert len(square.corners) == 4
+    needle = polygon((0, 0), (100, -4), (200, 0), (100, 4)).grown(5)
+    assert needle.points[0] == pytest.approx((-10, 0))
+    assert needle.points[2] == pytest.approx((210, 0))

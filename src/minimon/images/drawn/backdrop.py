@@ -7,28 +7,23 @@ from minimon.images.drawn.dice import Dice, Model
 from minimon.images.drawn.elements import particle
 from minimon.images.drawn.features import star_path
 from minimon.images.drawn.finish import FINISHES, Finish
-from minimon.images.drawn.outline import Point
+from minimon.images.drawn.glory import CENTRE, GOLD, halo, medallion
 from minimon.images.drawn.palette import Palette, oklch
 from minimon.images.drawn.scenery import mist, scenery
-from minimon.images.drawn.shapes import ellipse, leaf
+from minimon.images.drawn.shapes import leaf
 from minimon.images.drawn.svg import SIZE, Drawing
-
-CENTRE = (256.0, 240.0)
-GOLD = oklch(0.88, 0.13, 92)
 
 
 def paint_backdrop(drawing: Drawing, model: Model, palette: Palette) -> None:
     """Fill the picture behind a figure. Each rank adds to what the ranks below have."""
     rank, finish = model.rank, FINISHES[model.rank]
     _sky(drawing, palette, finish)
-    if rank >= 6:
-        drawing.fills(_beams(9 if rank == 6 else 13), _beam_tint(palette, rank), 0.3 if rank == 6 else 0.26)
-    if rank >= 7:
-        _bokeh(drawing, palette, model.dice("bokeh"))
     if rank in {3, 4}:
         _disc(drawing, palette, rank)
-    if rank >= 6:
-        _halo(drawing, palette, rank)
+    elif rank == 6:
+        halo(drawing, palette)
+    elif rank == 7:
+        medallion(drawing, palette, model.dice("bokeh"))
     if rank >= 3:
         scenery(drawing, model.element, palette, finish, model.dice("backdrop").span(-14, 14))
     if finish.land:
@@ -44,7 +39,7 @@ def paint_backdrop(drawing: Drawing, model: Model, palette: Palette) -> None:
 def _sky(drawing: Drawing, palette: Palette, finish: Finish) -> None:
     """Fill everything: flat, from top to bottom, or in the dark with a glow behind the figure."""
     colours = [palette.sky(*stop) for stop in finish.sky]
-    if finish.dark:
+    if finish.dark and len(colours) > 1:
         fade = drawing.radial(*[(colour, 1.0) for colour in colours])
         drawing.add(f'<rect fill="{fade}" height="800" width="800" x="-144" y="-160"/>')
         return
@@ -56,16 +51,25 @@ def _ground(drawing: Drawing, palette: Palette, finish: Finish, rank: int) -> No
     """Paint a low hill with a lit rim; a stage with golden rings from S on, and a step under the highest."""
     lightness, chroma, turned = finish.land[0]
     rim = palette.sky(0.94, 0.03) if not finish.dark else palette.sky(lightness + 0.22, chroma, turned)
-    drawing.oval(256, 555, 430, 150, rim)
-    paint = drawing.linear((0, 405), (0, SIZE), *[palette.sky(*stop) for stop in finish.land])
-    drawing.oval(256, 560, 430, 150, paint)
+    drawing.fill(_hill(-5), rim)
+    colours = [palette.sky(*stop) for stop in finish.land]
+    drawing.fill(_hill(0), drawing.linear((0, 405), (0, SIZE), *colours) if len(colours) > 1 else colours[0])
     if rank >= 7:
-        drawing.oval(256, 478, 222, 44, oklch(0.5, 0.1, 70))
+        drawing.fill(_STEP, oklch(0.5, 0.1, 70))
         drawing.oval(256, 462, 222, 44, GOLD)
         drawing.oval(256, 460, 208, 38, palette.sky(0.36, 0.12, 20))
     elif rank == 6:
         drawing.oval(256, 458, 214, 44, GOLD, 0.9)
         drawing.oval(256, 457, 204, 39, palette.sky(0.32, 0.12, 24))
+
+
+@cache
+def _hill(lower: int) -> str:
+    """Return the part of a wide ellipse that is seen. The renderer works out all that it is given."""
+    return f"M512 {440 + lower}A430 150 0 0 0 0 {440 + lower}V512H512Z"
+
+
+_STEP = "M478 462V478A222 44 0 0 1 34 478V462Z"
 
 
 def _disc(drawing: Drawing, palette: Palette, rank: int) -> None:
@@ -80,61 +84,6 @@ def _burst() -> tuple[str, ...]:
     return tuple([leaf((256, 76), (256, -48), 104).turned(40 * index, CENTRE).path for index in range(9)])
 
 
-@cache
-def _beams(count: int) -> tuple[str, ...]:
-    """Return beams of light that fan out from behind the figure, down to the ground."""
-    step = math.radians(232) / count
-    return tuple([_beam(step * (index - count / 2 + 0.5), step * (0.24, 0.32)[index % 2]) for index in range(count)])
-
-
-def _beam(angle: float, half: float) -> str:
-    x, y = CENTRE
-    (ax, ay), (bx, by) = [(x + 400 * math.sin(a), y - 400 * math.cos(a)) for a in (angle - half, angle + half)]
-    return f"M{x:.1f} {y:.1f}L{ax:.1f} {ay:.1f}L{bx:.1f} {by:.1f}Z"
-
-
-def _beam_tint(palette: Palette, rank: int) -> str:
-    return oklch(0.93, 0.09, 95) if rank == 7 else palette.sky(0.93, 0.09, -20)
-
-
-def _halo(drawing: Drawing, palette: Palette, rank: int) -> None:
-    """Hang a ring of light behind the figure; on the highest rank a golden filigree of petals and beads."""
-    if rank == 6:
-        tint = palette.sky(0.96, 0.06, -20)
-        drawing.ring(*CENTRE, 212, 212, tint, 11, 0.95)
-        drawing.ring(*CENTRE, 229, 229, tint, 3, 0.8)
-        return
-    drawing.ring(*CENTRE, 206, 206, GOLD, 6)
-    drawing.ring(*CENTRE, 172, 172, GOLD, 3)
-    drawing.fills(_lace(), GOLD)
-
-
-@cache
-def _lace() -> tuple[str, ...]:
-    """Return petals with a hollow, and beads between them, all around the halo."""
-    found = []
-    for index in range(16):
-        degrees = 22.5 * index
-        hollow = leaf((256, 28), (256, 0), 24).turned(degrees, CENTRE).clockwise()
-        petal = leaf((256, 32), (256, -14), 40).turned(degrees, CENTRE).path
-        found.append(petal + _backwards(hollow.points))
-        found += [ellipse(at, r, r).turned(degrees, CENTRE).path for at, r in (((297, 20), 6.0), ((256, 51), 7.0))]
-    return tuple(found)
-
-
-def _backwards(points: tuple[Point, ...]) -> str:
-    """Return a hole: straight lines that run the other way round."""
-    return "M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in reversed(points)]) + "Z"
-
-
-def _bokeh(drawing: Drawing, palette: Palette, dice: Dice) -> None:
-    """Scatter large soft discs of light in two colours."""
-    for turned in (60, 200):
-        for _ in range(4):
-            x, y, tint = dice.span(10, 502), dice.span(10, 380), oklch(0.8, 0.13, (palette.hue + turned) % 360)
-            drawing.dot(x, y, dice.span(18, 44), tint, 0.3)
-
-
 def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None:
     """Scatter four-pointed stars, few on a plain card and many in the night."""
     tint = "#ffffff" if rank >= 2 else palette.tones["accent"].base
@@ -142,7 +91,7 @@ def _sparkles(drawing: Drawing, palette: Palette, rank: int, dice: Dice) -> None
         tint = oklch(0.95, 0.07, 95)
     star = drawing.shape(_STAR)
     stars = []
-    for index in range((0, 6, 4, 4, 5, 8, 11, 15)[rank]):
+    for index in range((0, 6, 4, 4, 5, 8, 11, 13)[rank]):
         angle, reach = dice.span(-2.0, 2.0), dice.span(196, 262)
         x, y = 256 + reach * math.sin(angle), 236 - reach * math.cos(angle) * 0.92
         size = dice.span(6, 13) + (11 if rank == 1 and index < 3 else rank * 0.6)

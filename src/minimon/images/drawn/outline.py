@@ -50,6 +50,28 @@ class Outline:
         """Return the outline reflected in the vertical line ``x = axis``."""
         return Outline(tuple([(2 * axis - x, y) for x, y in self.points]), self.corners)
 
+    def grown(self, by: float) -> "Outline":
+        """Return the outline moved outwards, sharp corners by twice as much. In narrow bays it may cross itself."""
+        outline = self.clockwise()
+        points, moved = outline.points, []
+        sides = [direction(point, after) for point, after in zip(points, points[1:] + points[:1], strict=True)]
+        for (x, y), (ax, ay), (cx, cy) in zip(points, sides[-1:] + sides[:-1], sides, strict=True):
+            blunt = max(1 + ax * cx + ay * cy, 1e-6)
+            share = by / max(blunt, math.sqrt(blunt / 2))
+            moved.append((x + (ay + cy) * share, y - (ax + cx) * share))
+        return Outline(tuple(moved), outline.corners)
+
+    def grown_path(self, by: int) -> str:
+        """Return the path of the grown outline. It is kept, as is the outline's own."""
+        known = self._grown.get(by)
+        if known is None:
+            known = self._grown[by] = self.grown(by).path
+        return known
+
+    @cached_property
+    def _grown(self) -> dict[int, str]:
+        return {}
+
     def bounds(self) -> tuple[float, float, float, float]:
         """Return left, top, right and bottom."""
         xs, ys = zip(*self.sampled(), strict=True)

@@ -1,13 +1,18 @@
 """Paint a figure: line, material and light of each piece."""
 
+import math
+
 from minimon.images.drawn.figure import LINE, Figure, Layer, Piece
 from minimon.images.drawn.finish import Finish
 from minimon.images.drawn.frame import Frame
-from minimon.images.drawn.palette import Palette, Tone
+from minimon.images.drawn.outline import Point
+from minimon.images.drawn.palette import Palette, Tone, mixed
 from minimon.images.drawn.svg import Drawing, number
 
 RIMMED = 9.0
 """Pieces whose shadow is at least this deep, in pixels, are large enough for a rim of light."""
+RIM = 5.5
+"""How far a rim of light reaches in, in pixels."""
 SMALL = 5.0
 """Pieces whose shadow would be at most this deep have none: gems, bands and beads."""
 
@@ -17,16 +22,17 @@ class Brush:
 
     def __init__(self, drawing: Drawing, palette: Palette, finish: Finish, light: int) -> None:
         self.drawing, self.palette, self.finish, self.light = drawing, palette, finish, light
+        self._fills: dict[tuple[tuple[str, ...], bool], str] = {}
 
-    def contour(self, figure: Figure, colour: str, width: float, opacity: float = 1.0) -> None:
-        """Draw a line around the whole figure, behind it."""
-        faint = f' stroke-opacity="{number(opacity)}"' if opacity < 1 else ""
-        self.drawing.add(f'<g fill="none" stroke="{colour}"{faint}>')
+    def contour(self, figure: Figure, colour: str, width: float) -> None:
+        """Show an edge of so many pixels around the whole figure, behind it: each piece once more, but larger."""
+        self.drawing.add(f'<g fill="{colour}">')
         for piece in figure.back:
             if piece.depth > SMALL:
                 place = piece.frame.markup() if piece.frame else ""
-                shape, wide = self.drawing.shape(piece.layer.path), number(width / piece.size)
-                self.drawing.add(f'<use href="{shape}" stroke-width="{wide}"{place}/>')
+                by = round(width / piece.size)
+                path = "".join([outline.grown_path(by) for outline in piece.layer.outlines])
+                self.drawing.add(f'<path d="{path}"{place}/>')
         self.drawing.add("</g>")
 
     def pieces(self, pieces: list[Piece]) -> None:
@@ -63,19 +69,29 @@ class Brush:
 
         The lit part is cut by the shape itself, moved towards the light. That leaves a crescent of shade.
         """
-        layer, drawing = piece.layer, self.drawing
+        layer, drawing, moved = piece.layer, self.drawing, self._toward_light(piece, depth)
         marks = [(drawing.shape(mark.outline.path), self.palette.tones[mark.tone]) for mark in layer.marks]
-        lit = drawing.clip(shape, self._lit(piece, depth))
-        rim, fill = self._rim(shape, depth, piece.size), self._fill(tone, piece)
-        shade = "".join([f'<use fill="{tone.shade}" href="{mark}"/>' for mark, tone in marks])
         plain = "".join([f'<use fill="{self._fill(tone, piece)}" href="{mark}"/>' for mark, tone in marks])
-        inside = (
-            f'<use fill="{tone.shade}" href="{shape}"/>{shade}{rim}<g clip-path="{lit}">'
-            f'<use fill="{fill}" href="{shape}"/>{plain}</g>{self._shines(layer)}'
+        lit = f'<use fill="{self._fill(tone, piece)}" href="{shape}"'
+        if self.finish.rim and depth >= RIMMED:
+            lit += f"{_moved(*moved)}/>" + (f'<g clip-path="{drawing.clip(shape, moved)}">{plain}</g>' if marks else "")
+            return self._rimmed(piece, tone, shape, moved, lit)
+        lit = f'<g clip-path="{drawing.clip(shape, moved)}">{lit}/>{plain}</g>'
+        shade = "".join([f'<use fill="{tone.shade}" href="{mark}"/>' for mark, tone in marks])
+        inside = f'<use fill="{tone.shade}" href="{shape}"/>{shade}{lit}{self._shines(layer)}'
+        return f'<g clip-path="{drawing.clip(shape)}">{inside}</g>' if marks else inside
+
+    def _rimmed(self, piece: Piece, tone: Tone, shape: str, moved: Point, lit: str) -> str:
+        """Return a piece whose crescent of shade has a rim of light, as of a lamp behind the figure.
+
+        The shade is the shape once more, moved a little towards the light. A line along the edge would cost twice that.
+        """
+        share = RIM / math.hypot(*moved) / piece.size
+        shade = f'<use fill="{tone.shade}" href="{shape}"{_moved(moved[0] * share, moved[1] * share)}/>'
+        return (
+            f'<use fill="{mixed(tone.shade, self.finish.rim)}" href="{shape}"/>'
+            f'<g clip-path="{self.drawing.clip(shape)}">{shade}{lit}{self._shines(piece.layer)}</g>'
         )
-        if marks or (self.finish.rim and depth >= RIMMED):
-            return f'<g clip-path="{drawing.clip(shape)}">{inside}</g>'
-        return inside
 
     def _fill(self, tone: Tone, piece: Piece) -> str:
         """Return the paint of a material: flat on the plainest, else a gradient away from the light.
@@ -84,24 +100,21 @@ class Brush:
         """
         if not self.finish.gradient:
             return tone.base
-        if piece.tip:
+        known = self._fills.get((tone.sheen, piece.tip))
+        if known is None:
+            known = self._fills[tone.sheen, piece.tip] = self._sheen(tone, piece.tip)
+        return known
+
+    def _sheen(self, tone: Tone, tip: bool) -> str:
+        if tip:
             return self.drawing.across((0.5, 0.0), (0.5, 1.0), *tone.sheen)
         ends = ((0.2, 0.0), (0.7, 1.0)) if self.light > 0 else ((0.8, 0.0), (0.3, 1.0))
         return self.drawing.across(*ends, *tone.sheen)
 
-    def _lit(self, piece: Piece, depth: float) -> tuple[float, float]:
+    def _toward_light(self, piece: Piece, depth: float) -> Point:
         """Return how far the lit side is moved: what it leaves is a crescent of shadow at the far edge."""
         dx, dy = -0.7 * depth * self.light, -depth
         return piece.frame.inside(dx, dy) if piece.frame else (dx, dy)
-
-    def _rim(self, shape: str, depth: float, size: float) -> str:
-        """Return a rim of light inside the edge away from the light, as of a lamp behind the figure."""
-        if not self.finish.rim or depth < RIMMED:
-            return ""
-        return (
-            f'<use fill="none" href="{shape}" stroke="#ffffff" stroke-opacity="{number(self.finish.rim)}" '
-            f'stroke-width="{number(11 / size)}"/>'
-        )
 
     def _shines(self, layer: Layer) -> str:
         """Return the shines, on the side where the light comes from."""
@@ -113,3 +126,7 @@ class Brush:
             shines = tuple([shine.mirrored((min(xs) + max(xs)) / 2) for shine in shines])
         path = "".join([shine.path for shine in shines])
         return f'<path d="{path}" fill="#ffffff" fill-opacity="{number(self.finish.shine)}"/>'
+
+
+def _moved(dx: float, dy: float) -> str:
+    return f' transform="translate({number(dx)} {number(dy)})"'

@@ -132,6 +132,13 @@ def oklch(lightness: float, chroma: float, hue: float) -> str:
     return "#" + "".join(f"{round(255 * _encoded(min(max(channel, 0.0), 1.0))):02x}" for channel in channels)
 
 
+@lru_cache(maxsize=4096)
+def mixed(colour: str, white: float) -> str:
+    """Return a ``#rrggbb`` colour with a share of white in it, from 0 to 1."""
+    channels = [int(colour[index : index + 2], 16) for index in (1, 3, 5)]
+    return "#" + "".join([f"{round(channel + (255 - channel) * white):02x}" for channel in channels])
+
+
 def contrast(first: str, second: str) -> float:
     """Return the WCAG 2 contrast ratio of two ``#rrggbb`` colours, from 1 to 21."""
     dark, bright = sorted((_luminance(first), _luminance(second)))

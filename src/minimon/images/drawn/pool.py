@@ -5,12 +5,17 @@ process. Hence processes and not threads.
 """
 
 import asyncio
+import fcntl
 import os
 import signal
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context, parent_process
+from contextlib import suppress
+from multiprocessing import active_children, parent_process
+from multiprocessing.context import SpawnContext
+from multiprocessing.queues import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
@@ -24,6 +29,8 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 YIELDING = 5
 """How much nicer than the service its drawing processes are: on busy cores, health checks and refusals go first."""
+ROOM = 1 << 20
+"""Bytes of finished pictures that wait for the service: the most that Linux allows to everybody."""
 
 
 class DrawingPool:
@@ -115,7 +122,22 @@ class DrawingPool:
             _log.warning("a drawing process has died while it was starting")
 
     def _new_executor(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=_belong_to_the_service)
+        return ProcessPoolExecutor(self.workers, RoomySpawning(), initializer=_belong_to_the_service)
+
+
+class RoomySpawning(SpawnContext):
+    """Spawns processes and, on Linux, lets them go on while what they have made waits to be read.
+
+    A pipe usually holds 64 KiB, less than a picture: the process that writes it would stand still until it is read.
+    """
+
+    def SimpleQueue(self) -> SimpleQueue[object]:  # noqa: N802 - multiprocessing names it so
+        """Return a queue with room for some pictures; the usual one where a user's pipes have taken all they may."""
+        queue: SimpleQueue[object] = super().SimpleQueue()
+        if sys.platform == "linux":
+            with suppress(OSError):
+                fcntl.fcntl(queue._writer.fileno(), fcntl.F_SETPIPE_SZ, ROOM)  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
+        return queue
 
 
 def core_count() -> int:

@@ -16,7 +16,7 @@ from minimon.images.drawn.plans import PLANS, WEIGHTS
 from minimon.images.drawn.pose import Pose, take_pose
 from minimon.images.drawn.svg import Drawing, number
 
-VERSION = 3
+VERSION = 4
 """Of the drawing program. A seed gives the same picture for as long as this number stays."""
 ACCENTS = {
     Element.WATER: (345, 55, 175, 92, 300),
@@ -88,16 +88,18 @@ def _paint(scene: Scene) -> str:
 def _aura(brush: Brush, figure: Figure, rank: int) -> None:
     """Lay a glow around the whole figure; the two highest ranks have a clear contour instead."""
     if rank == 5:
-        brush.contour(figure, oklch(0.72, 0.12, brush.palette.hue), 38)
+        brush.contour(figure, oklch(0.72, 0.12, brush.palette.hue), 19)
     else:
-        brush.contour(figure, "#ffffff" if rank == 6 else oklch(0.93, 0.11, 95), 30)
+        brush.contour(figure, "#ffffff" if rank == 6 else oklch(0.93, 0.11, 95), 15)
 
 
 def _shadow(drawing: Drawing, scene: Scene, finish: Finish) -> None:
-    """Lay a soft shadow under the figure, a little to the right since the light comes from the left."""
+    """Lay a shadow under the figure, a little to the right since the light comes from the left; soft on pale land."""
     left, right = scene.pose.foot
     lifted = bool(scene.figure.lift)
-    colour = scene.palette.shadow if not finish.dark else oklch(0.12, 0.04, scene.palette.hue)
-    fade = drawing.radial((colour, 0.6), (colour, 0.4), (colour, 0.0))
-    rx, ry = (right - left) * (0.36 if lifted else 0.58), 15 if lifted else 24
-    drawing.oval((left + right) / 2 + 8, 448, rx, ry, fade)
+    middle, rx, ry = (left + right) / 2 + 8, (right - left) * (0.36 if lifted else 0.58), 15 if lifted else 24
+    if finish.dark:
+        drawing.oval(middle, 448, rx * 0.85, ry * 0.85, oklch(0.12, 0.04, scene.palette.hue), 0.5)
+    else:
+        colour = scene.palette.shadow
+        drawing.oval(middle, 448, rx, ry, drawing.radial((colour, 0.6), (colour, 0.4), (colour, 0.0)))

@@ -67,7 +67,11 @@ def scenery(drawing: Drawing, element: Element, palette: Palette, finish: Finish
     lightness, chroma, turned = finish.land[0]
     far = palette.sky(lightness + 0.06 if finish.dark else lightness, chroma, turned)
     drawing.add(f'<g transform="translate({shift:.0f})">')
-    drawing.fills(_FAR[element], "#ffffff" if element is Element.WIND and not finish.dark else far, 0.62)
+    drawing.fills(
+        _FAR[element],
+        "#ffffff" if element is Element.WIND and not finish.dark else far,
+        1 if len(finish.land) == 1 else 0.62,
+    )
     if element is Element.WIND:
         drawing.line("".join(_NEAR[element]), "#ffffff", 8, 0.5 if finish.dark else 0.85)
     else:

@@ -26,6 +26,10 @@ class Ellipse(Outline):
         """Return the ellipse turned clockwise about a point."""
         return ellipse(turn(self.centre, degrees, about), self.rx, self.ry, self.degrees + degrees)
 
+    def grown(self, by: float) -> Outline:
+        """Return the ellipse with radii larger by so many pixels."""
+        return ellipse(self.centre, self.rx + by, self.ry + by, self.degrees)
+
     def _path(self) -> str:
         (x1, y1), (x2, y2) = self.points[0], self.points[4]
         arc = f"A{self.rx:.1f} {self.ry:.1f} {self.degrees:.0f} 1 1 "
