@@ -150,6 +150,20 @@ def test_drafts_that_all_fail_wake_no_writer_and_leave_room_for_others(opened, p
     assert raws(path) == [b"later"]
 
 
+def test_several_wait_a_turn_for_those_that_come_meanwhile_and_share_their_batch(opened, path):
+    async def later(ledger):
+        await asyncio.sleep(0)
+        await ledger.append(raw(b"third"))
+
+    async def run(ledger):
+        await asyncio.gather(ledger.append(raw(b"first")), ledger.append(raw(b"second")), later(ledger))
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+        assert (sum(ledger.batches.counts), ledger.batches.sum) == (1, 3)
+    assert raws(path) == [b"first", b"second", b"third"]
+
+
 def test_the_file_is_made_with_its_folder_for_this_user_alone(opened, path):
     with opened(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -110,10 +110,17 @@ class Ledger:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Committed] = loop.create_future()
         if not self._gathered:
-            loop.call_soon(self._hand_over)
+            loop.call_soon(self._gather, loop)
         self._gathered.append((entry, done))
         self._waiting += 1
         return await done
+
+    def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let several wait for those that were read meanwhile: each batch costs the same, however few it has."""
+        if len(self._gathered) > 1:
+            loop.call_soon(self._hand_over)
+        else:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
