@@ -150,9 +150,11 @@ def test_drafts_that_all_fail_wake_no_writer_and_leave_room_for_others(opened, p
     assert raws(path) == [b"later"]
 
 
-def test_several_wait_a_turn_for_those_that_come_meanwhile_and_share_their_batch(opened, path):
+def test_several_wait_a_turn_for_those_that_come_meanwhile_and_share_their_batch(opened, path, gate):
     async def later(ledger):
         await asyncio.sleep(0)
+        assert not gate.began.wait(0.1)
+        gate.may_end.set()
         await ledger.append(raw(b"third"))
 
     async def run(ledger):
@@ -162,6 +164,21 @@ def test_several_wait_a_turn_for_those_that_come_meanwhile_and_share_their_batch
         asyncio.run(run(ledger))
         assert (sum(ledger.batches.counts), ledger.batches.sum) == (1, 3)
     assert raws(path) == [b"first", b"second", b"third"]
+
+
+def test_a_caller_that_comes_by_itself_once_more_waits_for_no_turn(opened, path, gate):
+    async def run(ledger):
+        gate.may_end.set()
+        await ledger.append(raw(b"first"))
+        gate.began.clear()
+        second = asyncio.create_task(ledger.append(raw(b"second")))
+        await asyncio.sleep(0)
+        assert gate.began.wait(20)  # though the event loop stands still
+        await second
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+    assert raws(path) == [b"first", b"second"]
 
 
 def test_the_file_is_made_with_its_folder_for_this_user_alone(opened, path):

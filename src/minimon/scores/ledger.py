@@ -5,8 +5,8 @@ What a caller may rely on, whichever store holds the lines (``storing``):
 - ``append`` returns when its record is durable (the file's ``fdatasync`` or the database's COMMIT returned).
 - A batch is in the ledger whole or not at all.
 - One thread writes. It takes whatever waits, so that many callers share one sync and one caller waits for none.
-  What comes within one turn of the event loop is signed and waits together: in a row a signature costs half as much,
-  and to wake the writer for each costs more than its work.
+  What several bring within two turns of the event loop is signed in a row, where a signature costs half as much, and
+  handed to the writer together: to wake it for each costs more than its work.
 - One process writes to a file: a second one that opens it is refused while the first lives (``flock``). Many may write
   to one database.
 - One subject uses a nonce once: the same score again gets the first record, another score NonceReplayedError.
@@ -67,6 +67,8 @@ class Ledger:
         self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._gathered: list[tuple[Entry | Draft, asyncio.Future[Committed]]] = []
         """What has come within this turn of the event loop."""
+        self._alone = False
+        """Whether what was handed over last was one by itself."""
         self._waiting = 0
         self._broken: BrokenLedgerError | None = None
         self._settled = self._clean = True
@@ -96,8 +98,8 @@ class Ledger:
     async def append(self, entry: Entry | Draft) -> Committed:
         """Add a record and return it when it is on disk; a repetition returns the first one.
 
-        A draft is made an entry here, in a row with all others that come within this turn of the event loop: to sign
-        takes more than the processor's nearest cache holds, and so does all else that a request needs.
+        A draft is made an entry in the event loop, in a row with those that come with it: to sign takes more than the
+        processor's nearest cache holds, and so does all else that a request needs.
 
         Raises what the draft raises, NonceReplayedError, OverloadedError, or LedgerUnavailableError, which says whether
         the record is not in the ledger or nobody can know. A caller that is cancelled leaves its record in the queue:
@@ -109,10 +111,12 @@ class Ledger:
             raise OverloadedError("ledger", seconds=OVERLOAD_SECONDS, headers={"Retry-After": str(OVERLOAD_SECONDS)})
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Committed] = loop.create_future()
-        if not self._gathered:
-            loop.call_soon(self._gather, loop)
         self._gathered.append((entry, done))
         self._waiting += 1
+        if self._alone and self._waiting == 1:  # from a client that asks for one after the other, as it seems
+            self._hand_over()
+        elif len(self._gathered) == 1:
+            loop.call_soon(self._gather, loop)
         return await done
 
     def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -124,6 +128,7 @@ class Ledger:
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
+        self._alone = len(gathered) == 1
         batch: Batch = []
         for entry, done in gathered:
             try:
