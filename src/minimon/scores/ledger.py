@@ -66,7 +66,7 @@ class Ledger:
         self.store = store
         self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._gathered: list[tuple[Entry | Draft, asyncio.Future[Committed]]] = []
-        """What has come within this turn of the event loop."""
+        """What is not handed to the writer yet."""
         self._alone = False
         """Whether what was handed over last was one by itself."""
         self._waiting = 0
