@@ -35,10 +35,10 @@ def be_naive(milliseconds: float) -> None:
 
     async def certify_naively(
         self: certify.Certifier, request: certify.ScoreRequest, request_id: str, **_: object
-    ) -> dict:
+    ) -> bytes:
         return await asyncio.to_thread(certify_now, self, request, request_id)
 
-    def certify_now(self: certify.Certifier, request: certify.ScoreRequest, request_id: str) -> dict:
+    def certify_now(self: certify.Certifier, request: certify.ScoreRequest, request_id: str) -> bytes:
         payload = self._payload(request, rfc3339(self.clock()))
         answer = {"signed": sign_payload(self.signer(), payload), "generatedAt": payload["issuedAt"]}
         line = certify.orjson.dumps(answer | {"requestId": request_id}) + b"\n"
@@ -49,7 +49,7 @@ def be_naive(milliseconds: float) -> None:
             if milliseconds:
                 time.sleep(milliseconds / 1000)
             os.close(descriptor)
-        return answer
+        return certify.orjson.dumps(answer)
 
     certify.Certifier.certify = certify_naively
 

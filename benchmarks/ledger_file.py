@@ -14,7 +14,6 @@ import itertools
 import json
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -75,7 +74,7 @@ def main() -> None:
     rng.seed(store.head.size)
     one = make_entry(identity, rng, 0)
     if same:
-        fill(store, records, lambda number: replace(one, key=number.to_bytes(KEY_BYTES), new=True), 100)
+        fill(store, records, lambda number: one._replace(key=number.to_bytes(KEY_BYTES), new=True), 100)
     else:
         fill(store, records, lambda number: make_entry(identity, rng, number), 1)
     store.close()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from minimon.creatures import new_id
 from minimon.errors import LedgerUnavailableError, NonceReplayedError, ProblemError, SigningFailedError
-from minimon.scores.certify import Certifier, ScoreRequest, check_request
+from minimon.scores.certify import Certifier, check_request
 from minimon.scores.checkpoint_key import open_checkpoint_key
 from minimon.scores.ledger import Ledger
 from minimon.scores.opening import open_ledger_store
@@ -27,9 +27,10 @@ from minimon.scores.store import Committed
 from minimon.scores.storing import Identity
 from minimon.services import SigningKey
 from minimon.settings import Settings
+from minimon.web.schemas import SCORE_REQUEST
 
 MOST = 2**53 - 1
-SCHEMA = jsonschema.Draft202012Validator(ScoreRequest.model_json_schema())
+SCHEMA = jsonschema.Draft202012Validator(SCORE_REQUEST)
 NOW = datetime(2026, 3, 29, 1, 59, 59, 999_999, UTC)
 
 
@@ -143,7 +144,7 @@ def accepted(value):
 
 
 def test_the_schemas_own_example_is_accepted():
-    (sample,) = ScoreRequest.model_json_schema()["examples"]
+    (sample,) = SCORE_REQUEST["examples"]
     assert check_request(sample)
 
 
@@ -162,7 +163,7 @@ def certifier(tmp_path, signer=None):
 
 
 def certify(certifier, value, request_id="the-id"):
-    return asyncio.run(certifier.certify(check_request(value), request_id))
+    return json.loads(asyncio.run(certifier.certify(check_request(value), request_id)))
 
 
 def records(tmp_path):

@@ -9,13 +9,14 @@ import stat
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import orjson
 import pytest
 
 from minimon.audit.verify import Verification
-from minimon.errors import LedgerUnavailableError, OverloadedError, StartError
+from minimon.errors import LedgerUnavailableError, OverloadedError, SigningFailedError, StartError
 from minimon.scores import journal, notes
 from minimon.scores import ledger as writer
 from minimon.scores.ledger import Ledger
@@ -113,6 +114,71 @@ def test_lines_stand_in_the_order_of_their_appends(opened, path):
     with opened(path) as ledger:
         asyncio.run(run(ledger))
     assert raws(path) == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_drafts_that_come_together_are_made_in_their_order_and_one_that_fails_fails_alone(opened, path):
+    def draft(number):
+        made.append(number)
+        if number == 1:
+            raise SigningFailedError
+        return raw(b"%d" % number)
+
+    async def run(ledger):
+        drafts = [partial(draft, number) for number in range(4)]
+        return await asyncio.gather(*map(ledger.append, drafts), return_exceptions=True)
+
+    made = []
+    with opened(path) as ledger:
+        answers = asyncio.run(run(ledger))
+        assert isinstance(answers.pop(1), SigningFailedError)
+        assert [answer.index for answer in answers] == [1, 2, 3]
+        asyncio.run(ledger.append(raw(b"later")))
+    assert made == [0, 1, 2, 3]
+    assert raws(path) == [b"0", b"2", b"3", b"later"]
+
+
+def test_drafts_that_all_fail_wake_no_writer_and_leave_room_for_others(opened, path, monkeypatch):
+    def draft():
+        raise ZeroDivisionError  # a fault of ours, as far as one can tell
+
+    monkeypatch.setattr(writer, "MOST_WAITING", 1)
+    with opened(path) as ledger:
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                asyncio.run(ledger.append(draft))
+        asyncio.run(ledger.append(raw(b"later")))
+    assert raws(path) == [b"later"]
+
+
+def test_several_wait_a_turn_for_those_that_come_meanwhile_and_share_their_batch(opened, path, gate):
+    async def later(ledger):
+        await asyncio.sleep(0)
+        assert not gate.began.wait(0.1)
+        gate.may_end.set()
+        await ledger.append(raw(b"third"))
+
+    async def run(ledger):
+        await asyncio.gather(ledger.append(raw(b"first")), ledger.append(raw(b"second")), later(ledger))
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+        assert (sum(ledger.batches.counts), ledger.batches.sum) == (1, 3)
+    assert raws(path) == [b"first", b"second", b"third"]
+
+
+def test_a_caller_that_comes_by_itself_once_more_waits_for_no_turn(opened, path, gate):
+    async def run(ledger):
+        gate.may_end.set()
+        await ledger.append(raw(b"first"))
+        gate.began.clear()
+        second = asyncio.create_task(ledger.append(raw(b"second")))
+        await asyncio.sleep(0)
+        assert gate.began.wait(20)  # though the event loop stands still
+        await second
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+    assert raws(path) == [b"first", b"second"]
 
 
 def test_the_file_is_made_with_its_folder_for_this_user_alone(opened, path):

@@ -8,6 +8,8 @@ import rfc8785
 
 MOST_EXACT = 2**53 - 1
 """The largest whole number that every JSON reader holds exactly (RFC 7493, section 2.2)."""
+LEAST_PLAIN = 1e-4
+"""Python writes what is nearer to zero with an exponent."""
 
 
 def canonical_json(value: Mapping[str, Any]) -> bytes:
@@ -28,7 +30,7 @@ class _NotPlainError(Exception):
 
 
 def _plain(key: str, item: object) -> object:
-    """Return what orjson writes as RFC 8785 has it: strings and whole numbers as they are, a float written already.
+    """Return what orjson writes as RFC 8785 has it: strings and whole numbers as they are.
 
     Keys in ASCII have one order, by code points (orjson) as by UTF-16 units (RFC 8785, section 3.2.3).
     """
@@ -37,5 +39,12 @@ def _plain(key: str, item: object) -> object:
         if kind is str or (kind is int and -MOST_EXACT <= item <= MOST_EXACT):  # type: ignore[operator]  # an int
             return item
         if kind is float:
-            return orjson.Fragment(rfc8785.dumps(item))  # type: ignore[arg-type]  # a float
+            return _float(item)  # type: ignore[arg-type]  # a float
     raise _NotPlainError
+
+
+def _float(number: float) -> object:
+    """Return the same for a float: Python and ECMAScript write the same digits, and without exponents the same text."""
+    if number.is_integer() and -MOST_EXACT <= number <= MOST_EXACT:
+        return int(number)
+    return orjson.Fragment(repr(number) if LEAST_PLAIN <= abs(number) < MOST_EXACT else rfc8785.dumps(number))

@@ -4,9 +4,8 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -29,8 +28,7 @@ class RecordError(ValueError):
     """A line that is no record, or not the next one; says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A record that waits for its place: all of the line but number and link."""
 
     kind: str
@@ -47,15 +45,14 @@ class Entry:
         return b'{"v":2,"type":"%b","seq":%d,"prev":"%b",' % (self.kind.encode(), head.size, head.prev) + self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where the ledger ends: how many records, at which byte, behind which line, under which peaks."""
 
     size: int
     end: int
     prev: bytes
     """SHA-256 of the last line in lower-case hex; before the first record, of all that stands before it."""
-    peaks: Peaks = field(repr=False)
+    peaks: Peaks
 
     def after(self, line: bytes) -> tuple["Head", list[bytes]]:
         """Return the head behind ``line``, and the nodes of the tree that this completes."""
@@ -91,8 +88,16 @@ def entry(
     """Return the entry of a signed payload; ``new`` as in Entry."""
     payload = signed["payload"]
     rest = {"kid": signer.kid, "signed": signed, "generatedAt": payload["issuedAt"], "requestId": request_id}
-    body = orjson.dumps(rest | dict(extra or {}))[1:]
+    body = orjson.dumps({**rest, **extra} if extra else rest)[1:]
     return Entry(kind, nonce_key(kind, payload), payload.get("score", 0), body, new)
+
+
+def certificate(line: bytes) -> bytes:
+    """Return the members of a score's line that its client gets: ``signed`` and ``generatedAt``, as they stand there.
+
+    No string can hold what is looked for: in JSON its quotation marks would have a backslash before them.
+    """
+    return line[line.index(b'"signed":') : line.rindex(b',"requestId":')]
 
 
 def key_entry(payload: Mapping[str, Any], signer: Signer, prove: Callable[[bytes], bytes], request_id: str) -> Entry:

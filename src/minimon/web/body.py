@@ -19,11 +19,11 @@ async def read_body(request: Request) -> bytes:
     Raises UnsupportedMediaTypeError or PayloadTooLargeError; starlette.requests.ClientDisconnect if the client
     hangs up half way.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+    headers = dict(reversed(request.scope["headers"]))  # of two with one name the first counts
+    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media_type != b"application/json" or headers.get(b"content-encoding", b"identity") != b"identity":
         raise UnsupportedMediaTypeError
-    declared = request.headers.get("content-length", "0")  # the HTTP parser lets nothing but digits through
-    if int(declared) > MOST_BODY_BYTES:
+    if int(headers.get(b"content-length", b"0")) > MOST_BODY_BYTES:  # the HTTP parser lets nothing but digits through
         raise PayloadTooLargeError(most=MOST_BODY_BYTES)
     body, more = b"", True
     while more:

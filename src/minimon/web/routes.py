@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from minimon.clock import rfc3339, utc_now
+from minimon.clock import RFC3339, rfc3339, utc_now
 from minimon.creatures import Rarity
 from minimon.errors import (
     BadRequestError,
@@ -37,7 +37,7 @@ from minimon.errors import (
 )
 from minimon.exchange import WHOLE
 from minimon.generation import Generator, Minted, MintedFile
-from minimon.scores.certify import ScoreRequest, check_request
+from minimon.scores.certify import check_request
 from minimon.services import Services
 from minimon.web import schemas
 from minimon.web.accept import prefer
@@ -51,8 +51,6 @@ _log = structlog.get_logger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
 VARY = {"Vary": "Accept"}
-RFC3339 = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
-"""orjson writes times as ``rfc3339`` does."""
 JSON_HEADERS = ((b"cache-control", b"no-store"), (b"content-type", b"application/json"))
 
 operations = APIRouter(tags=["operations"])
@@ -203,8 +201,9 @@ async def certify_score(request: Request) -> Response:
     score = check_request(parse_json(body))
     client = request.client.host if opened.settings.ledger_client_address and request.client else ""
     full = bool(request.scope["query_string"]) and request.query_params.get("receipt") == "full"
-    answer = await opened.certifier.certify(score, request.state.request_id, client=client, full=full)
-    return PartsResponse([orjson.dumps(answer)])
+    request_id = request.scope["state"]["request_id"]
+    answer = await opened.certifier.certify(score, request_id, client=client, full=full)
+    return PartsResponse([answer])
 
 
 SHORT_WAYS = (
@@ -212,9 +211,7 @@ SHORT_WAYS = (
     ShortWay("POST", "/v1/certify-score", certify_score),
 )
 
-CERTIFY_BODY = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": ScoreRequest.model_json_schema()}}}
-}
+CERTIFY_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": schemas.SCORE_REQUEST}}}}
 RECEIPT = {
     "parameters": [
         {

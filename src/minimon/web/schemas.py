@@ -1,6 +1,7 @@
 """The shapes of the answers, for the OpenAPI description; a test holds that the real answers have them."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -8,6 +9,8 @@ from pydantic import BaseModel, Field
 from minimon.creatures import Element, Rarity
 from minimon.errors import ProblemError
 from minimon.images import PNG, SVG, WEBP
+from minimon.scores.canonical import MOST_EXACT
+from minimon.scores.certify import LONGEST_NONCE, LONGEST_SUBJECT
 from minimon.web.problems import MEDIA_TYPE
 
 EXAMPLE_ID = "mnm_4ztp5lkxq2m3vhd7ynf6wcaj2e"
@@ -46,6 +49,37 @@ class Creature(BaseModel):
     imageBase64: str = Field(description="A PNG in base64 (RFC 4648, section 4).", examples=["iVBORw0KGgo="])  # noqa: N815
     metadata: Metadata
     generatedAt: str = Field(description="When it was handed out, RFC 3339, UTC.", examples=[EXAMPLE_TIME])  # noqa: N815
+
+
+SCORE_REQUEST: Mapping[str, Any] = {
+    "title": "ScoreRequest",
+    "description": "What a client asks to have certified.",
+    "type": "object",
+    "properties": {
+        "score": {
+            "description": "A finite number of at most 2^53 - 1 in size.",
+            "type": "number",
+            "minimum": -MOST_EXACT,
+            "maximum": MOST_EXACT,
+        },
+        "subject": {
+            "description": "Whose score it is.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_SUBJECT,
+        },
+        "nonce": {
+            "description": "A value that the client uses once; one is made where it is absent.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_NONCE,
+        },
+    },
+    "required": ["score"],
+    "additionalProperties": False,
+    "examples": [{"score": 123.4, "subject": "player42", "nonce": "run-0007"}],
+}
+"""JSON Schema of what ``scores.certify.check_request`` takes."""
 
 
 class Payload(BaseModel):
