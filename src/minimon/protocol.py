@@ -79,6 +79,10 @@ class PatientProtocol(HttpToolsProtocol):
             self._running.disconnected = True
         super().connection_lost(exc)
 
+    def eof_received(self) -> None:
+        """Send what is answered before the connection is closed: a client that will ask no more may still listen."""
+        self._outbox.leave()
+
     def data_received(self, data: bytes) -> None:
         """Watch what comes: the parser alone would take any number of bytes, and blank lines for ever."""
         if self._in_head:
