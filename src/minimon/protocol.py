@@ -305,7 +305,9 @@ class PatientProtocol(HttpToolsProtocol):
     def _can_answer(self) -> bool:
         """Say whether an answer now would be heard as the answer to what comes in now, not to a request before it."""
         waiting = self.cycle is not None and not self.cycle.response_complete
-        return waiting and not self.cycle.response_started if not self._in_head else not waiting
+        if self._in_head:
+            return not waiting
+        return waiting and not self.cycle.response_started and not self.pipeline
 
     def _refuse(self, error: ProblemError) -> None:
         if self.transport.is_closing():
@@ -316,6 +318,9 @@ class PatientProtocol(HttpToolsProtocol):
             self._start_stall()
         elif self._in_head:
             self.cycle.keep_alive = False  # the connection ends with the answer that is on its way
+        elif self.pipeline:
+            before = self.pipeline[1][0] if len(self.pipeline) > 1 else self._running
+            before.keep_alive = False  # type: ignore[union-attr]  # it runs, as others wait behind it
         else:
             self.transport.abort()  # the answer is out, and closing would go on reading what nobody wants
 
