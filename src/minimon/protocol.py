@@ -188,6 +188,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_bytes = self._body_bytes = 0
         self._stop_deadline()
         super().on_message_complete()
+        if self.cycle.response_complete:
+            self._be_idle()
         self._forget_request()
 
     def on_response_complete(self) -> None:
