@@ -145,3 +145,24 @@ def test_requests_of_one_turn_are_all_worked_on_before_the_first_answer_leaves()
 
 def test_the_answer_of_a_request_that_is_alone_leaves_at_once():
     assert order_of_work(1) == ["worked on", "answer leaves", "done"]
+
+
+def test_a_client_that_ends_its_side_gets_the_answer_that_is_held():
+    connections = []
+
+    async def app(_scope, _receive, send):
+        await send({"type": WHOLE, "status": 200, "headers": [(b"content-length", b"1")], "parts": [b"a"]})
+        if len(connections[0][0].calls) == 0:
+            connections[0][1].eof_received()
+
+    async def run():
+        config, state = uvicorn_config(app, Settings(tls=False)), ServerState()
+        for _ in range(2):
+            connections.append((Wire(tls=False), PatientProtocol(config, state, {})))
+            wire, protocol = connections[-1]
+            protocol.connection_made(wire)
+            protocol.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(0)
+        return [call.partition(b" ")[2][:3] for call in connections[0][0].calls]
+
+    assert asyncio.run(run()) == [b"200"]

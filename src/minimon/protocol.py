@@ -79,6 +79,10 @@ class PatientProtocol(HttpToolsProtocol):
             self._running.disconnected = True
         super().connection_lost(exc)
 
+    def eof_received(self) -> None:
+        """Send what is answered before the connection is closed: a client that will ask no more may still listen."""
+        self._outbox.leave()
+
     def data_received(self, data: bytes) -> None:
         """Watch what comes: the parser alone would take any number of bytes, and blank lines for ever."""
         if self._in_head:
@@ -184,6 +188,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._head_bytes = self._body_bytes = 0
         self._stop_deadline()
         super().on_message_complete()
+        if self.cycle.response_complete:
+            self._be_idle()
         self._forget_request()
 
     def on_response_complete(self) -> None:
@@ -301,7 +307,9 @@ class PatientProtocol(HttpToolsProtocol):
     def _can_answer(self) -> bool:
         """Say whether an answer now would be heard as the answer to what comes in now, not to a request before it."""
         waiting = self.cycle is not None and not self.cycle.response_complete
-        return waiting and not self.cycle.response_started if not self._in_head else not waiting
+        if self._in_head:
+            return not waiting
+        return waiting and not self.cycle.response_started and not self.pipeline
 
     def _refuse(self, error: ProblemError) -> None:
         if self.transport.is_closing():
@@ -312,6 +320,9 @@ class PatientProtocol(HttpToolsProtocol):
             self._start_stall()
         elif self._in_head:
             self.cycle.keep_alive = False  # the connection ends with the answer that is on its way
+        elif self.pipeline:
+            before = self.pipeline[1][0] if len(self.pipeline) > 1 else self._running
+            before.keep_alive = False  # type: ignore[union-attr]  # it runs, as others wait behind it
         else:
             self.transport.abort()  # the answer is out, and closing would go on reading what nobody wants
 

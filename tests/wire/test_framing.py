@@ -70,6 +70,14 @@ def test_more_requests_at_once_than_may_wait_end_the_connection(service):
     assert exchange(service, request).status == 200
 
 
+@pytest.mark.parametrize("before", [1, 2, 3])
+def test_a_broken_body_ends_the_connection_after_the_answers_before_it(service, before):
+    with connection(service) as stream:
+        stream.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * before + CHUNKED + JSON + b"\r\nno length\r\n")
+        answers = [read_answer(stream) for _ in range(before + 1)]
+    assert [answer and answer.status for answer in answers] == [200] * before + [None]
+
+
 @pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"])
 def test_a_request_names_exactly_one_host(service, hosts):
     assert exchange(service, b"GET /livez HTTP/1.1\r\n" + hosts + b"\r\n").status == 400

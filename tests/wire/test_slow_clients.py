@@ -170,6 +170,14 @@ def idle(service) -> None:
         wait_for_end(stream)
 
 
+def idle_after_a_body_that_came_late(service) -> None:
+    with connection(service) as stream:
+        stream.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n")
+        assert read_answer(stream).status == 200
+        stream.sendall(b"{}")
+        wait_for_end(stream)
+
+
 def second_request_half_there(service) -> Answer | None:
     with connection(service) as stream:
         stream.sendall(HEALTH + b"GET /health HTTP/1.1\r\nHos")
@@ -238,6 +246,7 @@ CASES: tuple[Callable[..., object], ...] = (
     blank_lines,
     blank_lines_in_bulk,
     idle,
+    idle_after_a_body_that_came_late,
     second_request_half_there,
     never_reads,
     never_reads_its_last_answer,
@@ -261,6 +270,7 @@ LINGERING = (
     body_that_nobody_asked_for,
     endless_body,
     idle,
+    idle_after_a_body_that_came_late,
     never_reads_its_last_answer,
 )
 
