@@ -87,6 +87,18 @@ def test_more_than_may_be_held_leaves_at_once():
     asyncio.run(run())
 
 
+def test_what_has_not_left_is_counted_while_the_pieces_before_it_leave():
+    async def run():
+        wire, outbox = await on_a_wire(tls=True)
+        sizes = []
+        wire.writelines = lambda _: sizes.append(outbox.get_write_buffer_size() - wire.get_write_buffer_size())
+        outbox.write(bytes(2 * PIECE_BYTES + 5))
+        outbox.leave()
+        assert sizes == [PIECE_BYTES + 5, 5, 0]
+
+    asyncio.run(run())
+
+
 def test_closing_comes_after_what_was_written_and_cutting_before():
     async def run():
         wire, outbox = await on_a_wire()

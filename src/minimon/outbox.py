@@ -47,12 +47,12 @@ class Outbox(asyncio.Transport):
 
     def leave(self) -> None:
         """Send now what was written so far."""
-        held, self._held, self._held_bytes = self._held, [], 0
-        if self._tls:
-            for piece in pieces(held):
-                self._transport.writelines(piece)
-        elif held:
-            self._transport.writelines(held)
+        held, self._held = self._held, []
+        if not held:
+            return
+        for piece in pieces(held) if self._tls else (held,):
+            self._held_bytes -= sum(map(len, piece))  # before: whoever is told that it is too much asks how much it is
+            self._transport.writelines(piece)
 
     def drop(self) -> None:
         """Forget what has not left: nobody is there any more."""

@@ -324,6 +324,7 @@ class PatientProtocol(HttpToolsProtocol):
             before = self.pipeline[1][0] if len(self.pipeline) > 1 else self._running
             before.keep_alive = False  # type: ignore[union-attr]  # it runs, as others wait behind it
         else:
+            self._outbox.leave()
             self.transport.abort()  # the answer is out, and closing would go on reading what nobody wants
 
     def _answer(self, error: ProblemError) -> None:
