@@ -47,6 +47,8 @@ def main() -> int:
     parser.add_argument("--plain", action="store_true", help="without TLS")
     parser.add_argument("--nginx", action="store_true", help="beside it, what nginx needs for each, with TLS")
     options = parser.parse_args()
+    if options.plain and options.nginx:
+        parser.error("nginx is measured with TLS: leave --plain or --nginx out")
     end_on_sigterm()
     try:
         result = measure(options)
