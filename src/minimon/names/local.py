@@ -54,11 +54,6 @@ class Language:
     never: frozenset[str]
     elements: Mapping[Element, Fragments]
 
-    def tails_for(self, traits: Traits) -> tuple[str, ...]:
-        """Return the tails that suit an element and a rarity."""
-        fragments = self.elements[traits.element]
-        return fragments.small if traits.rarity in _SMALL else fragments.grand
-
     def compose(self, head: str, tail: str) -> str | None:
         """Join two fragments, or return None where the result would not sound right or is on the list of nevers."""
         name = f"{head}|{tail}"
@@ -78,7 +73,8 @@ class LocalNames:
 
     def __init__(self, language: str) -> None:
         """Read the fragments of ``language``, one of ``LANGUAGES``; raise ``ValueError`` for another one."""
-        self._language = load(language)
+        load(language)
+        self._language = language
 
     @property
     def tallies(self) -> NameTallies:
@@ -88,10 +84,11 @@ class LocalNames:
     async def name(self, traits: Traits, *, patient: bool = False) -> str:  # noqa: ARG002 - there is nothing to wait for
         """Return a valid, unoffensive name that fits the element and the rarity: the same for the same traits."""
         rng = traits.stream("name")
-        fragments, tails = self._language.elements[traits.element], self._language.tails_for(traits)
+        fragments = load(self._language).elements[traits.element]
         if rng.random() >= _KNOWN_SHARE:
+            small = traits.rarity in _SMALL
             for _ in range(_TRIES):
-                if name := self._language.compose(rng.choice(fragments.heads), rng.choice(tails)):
+                if name := rng.choice(_with_head(self._language, traits.element, small, rng.choice(fragments.heads))):
                     return name
         return rng.choice(fragments.known)
 
@@ -108,13 +105,21 @@ async def open_local(settings: Settings) -> AsyncIterator[LocalNames]:
 
 def all_names(language: str, traits: Traits) -> Iterator[str]:
     """Yield every name that ``LocalNames`` can give for ``traits``, the known ones first; some occur twice."""
-    spoken = load(language)
-    fragments = spoken.elements[traits.element]
+    fragments = load(language).elements[traits.element]
     yield from fragments.known
     for head in fragments.heads:
-        for tail in spoken.tails_for(traits):
-            if name := spoken.compose(head, tail):
-                yield name
+        yield from filter(None, _with_head(language, traits.element, traits.rarity in _SMALL, head))
+
+
+@cache
+def _with_head(language: str, element: Element, small: bool, head: str) -> tuple[str | None, ...]:  # noqa: FBT001
+    """Return a head's name with each tail, or None where the two do not join.
+
+    Kept, some 4 MB once all are there: the rules cost more than all else about a creature that has its picture.
+    """
+    spoken = load(language)
+    fragments = spoken.elements[element]
+    return tuple(spoken.compose(head, tail) for tail in (fragments.small if small else fragments.grand))
 
 
 @cache
