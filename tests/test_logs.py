@@ -185,7 +185,7 @@ def test_a_reader_that_went_away_does_not_stop_the_service(capsys):
 
 
 def test_a_reader_that_reads_nothing_holds_up_nobody_and_learns_what_it_has_missed(monkeypatch):
-    monkeypatch.setattr(log_writer, "MOST_WAITING_BYTES", 1_000_000)
+    monkeypatch.setattr(log_writer, "MOST_WAITING", 1_000_000)
     log = structlog.get_logger("x")
     with pipe() as (reader, writer, end):
         count = 20_000  # some 2 MB, where a pipe holds 64 KB: this would wait for ever

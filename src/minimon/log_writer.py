@@ -4,33 +4,26 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
 
 GATHER_SECONDS = 0.05
 """Lines are written together, so often; a line about an error takes those before it along at once."""
-MOST_WAITING_BYTES = 16 * 1024 * 1024
-"""Lines beyond that are dropped and counted: where nobody reads, memory must not grow."""
-EVENT_BYTES = 256
-"""What an event is taken for beyond the strings in it."""
+MOST_WAITING = 16 * 1024 * 1024
+"""Characters. Lines beyond that are dropped and counted: where nobody reads, memory must not grow."""
 GOODBYE_SECONDS = 2
 RETRY_SECONDS = 0.05
-
-Event = MutableMapping[str, Any]
-"""What a line says, before it is one."""
 
 
 class LogWriter:
     """Writes lines in their order. Whatever fits into its bound is written, at the latest by ``close``."""
 
-    def __init__(self, descriptor: int, render: Callable[[Event], str], lost: Callable[[int], Event]) -> None:
-        """``render`` makes a line of an event, ``lost`` an event that says how many lines were dropped."""
+    def __init__(self, descriptor: int, lost: Callable[[int], str]) -> None:
+        """``lost`` makes a line that says how many were dropped."""
         self._descriptor = descriptor
-        self._render = render
         self._say_lost = lost
         self._lock = threading.Lock()
-        self._lines: list[str | Event] = []
-        self._waiting_bytes = 0
+        self._lines: list[str] = []
+        self._waiting = 0
         self._lost = 0
         self._closed = False
         self._some = threading.Event()
@@ -38,18 +31,14 @@ class LogWriter:
         self._thread = threading.Thread(target=self._write_forever, name="log", daemon=True)
         self._thread.start()
 
-    def put(self, line: str | Event, *, soon: bool = False) -> None:
-        """Have a line written, within a moment or ``soon``. Never waits; any thread may call.
-
-        Of an event, which is plain strings and numbers, the line is made by the thread that writes.
-        """
-        size = len(line) if isinstance(line, str) else _size(line)
+    def put(self, line: str, *, soon: bool = False) -> None:
+        """Have a line written, within a moment or ``soon``. Never waits; any thread may call."""
         with self._lock:
-            if self._waiting_bytes + size > MOST_WAITING_BYTES:
+            if self._waiting + len(line) > MOST_WAITING:
                 self._lost += 1
                 return
             self._lines.append(line)
-            self._waiting_bytes += size
+            self._waiting += len(line)
         if not self._some.is_set():
             self._some.set()
         if soon:
@@ -74,12 +63,11 @@ class LogWriter:
         """Return what waits, and say how much did not fit."""
         with self._lock:
             lines, lost = self._lines, self._lost
-            self._lines, self._waiting_bytes, self._lost = [], 0, 0
+            self._lines, self._waiting, self._lost = [], 0, 0
             self._some.clear()
         if lost:
             lines.append(self._say_lost(lost))
-        made = [line if isinstance(line, str) else self._render(line) for line in lines]
-        return "\n".join([*made, ""]).encode("utf-8", "backslashreplace")
+        return "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -88,7 +76,3 @@ class LogWriter:
                 rest = rest[os.write(self._descriptor, rest) :]
             except BlockingIOError:  # whoever else has the pipe made it non-blocking, and it is full
                 time.sleep(RETRY_SECONDS)
-
-
-def _size(event: Event) -> int:
-    return EVENT_BYTES + sum([len(value) for value in event.values() if isinstance(value, str)])

@@ -6,19 +6,18 @@ import logging
 import os
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import orjson
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, Processor
 
-from minimon.log_writer import Event, LogWriter
+from minimon.log_writer import LogWriter
 from minimon.settings import Settings
 
 STDOUT, STDERR = 1, 2
-PLAIN = frozenset((str, int, float, bool, type(None)))
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories that could move the cursor, turn the text round or begin a line of their own."""
 
@@ -29,19 +28,23 @@ def set_up_logs(settings: Settings, descriptor: int = STDOUT) -> LogWriter:
     The lines are written by a thread, and those that wait when the process ends normally as well.
     """
     level = logging.getLevelNamesMapping()[settings.log_level]
-    render = _json() if settings.log_json else _text(colors=os.isatty(descriptor))
-    writer = LogWriter(descriptor, lambda event: _through(render, event), _say_lost)
+    render = _render_json if settings.log_json else _text_renderer(colors=os.isatty(descriptor))
+    writer = LogWriter(descriptor, lambda lines: render(_lost(lines)))
     atexit.register(writer.close)
-    _requests.writer = writer if level <= logging.INFO else None
+    _requests.put = (lambda event: writer.put(render(event))) if level <= logging.INFO else None
+    finish: list[Processor] = [
+        structlog.processors.format_exc_info,
+        lambda _logger, _method, event: render(event),
+    ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[_describe],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
     )
     logging.basicConfig(handlers=[_LibraryHandler(writer, formatter)], level=level, force=True)
     for chatty in ("httpx2", "httpcore2"):  # a line for each call, and more at DEBUG: ours say what matters
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[_describe, lambda _logger, _method, event: _line(render, event)],
+        processors=[_describe, *finish],
         logger_factory=lambda name: _Logger(name, writer),
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
@@ -67,7 +70,7 @@ def begin_request(request_id: str) -> None:
 class _Requests:
     """Where the lines about requests go: nowhere until logs are set up, or if they are to hold graver things only."""
 
-    writer: LogWriter | None = None
+    put: Callable[[EventDict], None] | None = None
 
 
 _requests = _Requests()
@@ -79,9 +82,17 @@ def end_request(**facts: str | float) -> None:
     Past structlog and its layers, since there is one for each request.
     """
     served = _SERVED.get()
-    if _requests.writer and served:
-        head = {"time": _stamp(), "level": "info", "event": "request"}
-        _requests.writer.put({**head, **facts, **served.facts, "request_id": served.request_id})
+    if _requests.put and served:
+        _requests.put(
+            {
+                "time": _stamp(),
+                "level": "info",
+                "event": "request",
+                **facts,
+                **served.facts,
+                "request_id": served.request_id,
+            }
+        )
 
 
 def note(event: str, **facts: str | float) -> None:
@@ -100,10 +111,10 @@ class _Logger:
         self.name = name
         self._writer = writer
 
-    def debug(self, line: str | Event) -> None:
+    def debug(self, line: str) -> None:
         self._writer.put(line)
 
-    def error(self, line: str | Event) -> None:
+    def error(self, line: str) -> None:
         self._writer.put(line, soon=True)
 
     info = warning = debug
@@ -155,33 +166,18 @@ def _describe(logger: Any, method: str, event: EventDict) -> EventDict:
     return {**head, **event}
 
 
-def _line(render: Sequence[Processor], event: EventDict) -> str | tuple[tuple[EventDict], dict[str, Any]]:
-    """Return a line, or the arguments of a logger: what cannot change is made a line later, many in a row."""
-    plain = PLAIN.issuperset(map(type, event.values())) and "exc_info" not in event
-    return ((event,), {}) if plain else _through(render, event)
-
-
-def _through(render: Sequence[Processor], event: EventDict) -> str:
-    made: Any = event
-    for processor in render:
-        made = processor(None, event["level"], made)
-    return str(made)
-
-
-def _say_lost(lines: int) -> EventDict:
+def _lost(lines: int) -> EventDict:
     """Return what stands where lines are missing."""
     return {"time": _stamp(), "level": "warning", "event": "log lines lost", "lines": lines}
 
 
-def _json() -> list[Processor]:
-    return [structlog.processors.format_exc_info, _render_json]
-
-
-def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+def _render_json(event: EventDict) -> str:
     try:
         line = orjson.dumps(event, default=str).decode()
     except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
         return json.dumps(event, default=str)
+    if line.isascii() and "\x7f" not in line:  # nearly every line: the other control characters are escaped already
+        return line
     return line if line.isprintable() else _escape_in_json(line)
 
 
@@ -192,15 +188,12 @@ def _escape_in_json(line: str) -> str:
     )
 
 
-def _text(*, colors: bool) -> list[Processor]:
-    return [
-        structlog.processors.format_exc_info,
-        escape_invisible,
-        structlog.dev.ConsoleRenderer(colors=colors, timestamp_key="time"),
-    ]
+def _text_renderer(*, colors: bool) -> Callable[[EventDict], str]:
+    render = structlog.dev.ConsoleRenderer(colors=colors, timestamp_key="time")
+    return lambda event: render(None, event["level"], escape_invisible(event))
 
 
-def escape_invisible(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def escape_invisible(event: EventDict) -> EventDict:
     """Escape what could forge or hide a line of a text log; each line of a traceback gets a mark of its own."""
     for key, value in event.items():
         if key == "exception":
