@@ -59,10 +59,10 @@ def test_the_parts_of_an_answer_come_in_their_order():
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("header", [(b"content-length", b"6"), (b"x-other", b"1")])
-def test_a_whole_answer_is_the_one_that_its_messages_would_be(method, header):
-    in_messages = (start(header), body(b"ab", more=True), body(b"cd", more=True), body(b"ef"))
-    assert ask(whole(b"ab", b"cd", b"ef", headers=[header]), method=method) == ask(*in_messages, method=method)
+def test_a_whole_answer_is_the_one_that_its_messages_would_be(method):
+    other, length = (b"x-other", b"1"), (b"content-length", b"6")
+    in_messages = (start(other, length), body(b"ab", more=True), body(b"cd", more=True), body(b"ef"))
+    assert ask(whole(b"ab", b"cd", b"ef", headers=[other]), method=method) == ask(*in_messages, method=method)
 
 
 @pytest.mark.parametrize("messages", [(whole(b"a"), whole(b"a")), (start(), whole(b"a"))], ids=["two", "half and one"])

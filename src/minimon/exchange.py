@@ -9,7 +9,8 @@ WITHOUT_BODY = {204, 304}
 WHOLE: Final = "minimon.whole"
 """An extension of ASGI: one message that is a whole answer, with ``status``, ``headers`` and ``parts`` of the body.
 
-A message costs as much as ten header lines. Whoever has to see ``http.response.start`` takes it out of the scope.
+The headers say nothing of the body's length, which is counted, nor of the connection. A message costs as much as ten
+header lines. Whoever has to see ``http.response.start`` takes it out of the scope.
 """
 EXTENSIONS: Final[dict[str, dict[object, object]]] = {WHOLE: {}}
 
@@ -37,7 +38,8 @@ class Exchange(RequestResponseCycle):
         if begins is self.response_started or self.response_complete:
             raise RuntimeError(f"{message['type']} does not follow from what was sent before")
         if begins:
-            self._begin(message["status"], [*self.default_headers, *message.get("headers", ())])
+            status, headers = message["status"], [*self.default_headers, *message.get("headers", ())]
+            self._begin(status, headers, self._framing(status, dict(headers)))
         else:
             self._add(message.get("body", b""))
             if not message.get("more_body", False):
@@ -46,15 +48,18 @@ class Exchange(RequestResponseCycle):
     def _answer(self, status: int, headers: Iterable[tuple[bytes, bytes]], parts: Collection[bytes]) -> None:
         if self.response_started:
             raise RuntimeError("an answer has begun before this one")
-        self._begin(status, [*self.default_headers, *headers])
-        self._add(*parts)
-        self._end()
+        framing = [b"content-length: %d" % sum(map(len, parts))]
+        if not self.keep_alive:
+            framing.append(b"connection: close")
+        self._begin(status, [*self.default_headers, *headers], framing)
+        self._send(*(() if self.scope["method"] == "HEAD" else parts))
+        self._complete()
 
-    def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]], framing: Iterable[bytes]) -> None:
         """Make the head."""
         self.response_started = True
         self.waiting_for_100_continue = False
-        lines = [*map(b": ".join, headers), *self._framing(status, dict(headers)), b"\r\n"]
+        lines = [*map(b": ".join, headers), *framing, b"\r\n"]
         head = b"\r\n".join(lines)
         if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
             raise RuntimeError("a header holds the end of a line")
@@ -93,6 +98,9 @@ class Exchange(RequestResponseCycle):
             raise RuntimeError("the body is shorter than Content-Length says")
         elif self._head:
             self._send()
+        self._complete()
+
+    def _complete(self) -> None:
         self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:

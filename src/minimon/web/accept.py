@@ -1,18 +1,25 @@
 """Choose the form of an answer from the ``Accept`` header (RFC 9110, section 12.5.1)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 LONGEST = 1000
 """Characters of the header that are read; nobody needs more."""
+MOST_REMEMBERED = 64
+"""Headers that are read but once. They come from clients."""
 
 
-def prefer(accept: Sequence[str], offers: Sequence[str]) -> str | None:
+def prefer(accept: Sequence[str], offers: tuple[str, ...]) -> str | None:
     """Return the offered media type that the client likes best, or None if it takes none of them.
 
     ``accept`` holds the header's lines. Of two that it likes equally the one offered first is chosen, and so is the
     first of all where the header is absent.
     """
-    header = ",".join(accept)[:LONGEST]
+    return _best(",".join(accept)[:LONGEST], offers)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _best(header: str, offers: tuple[str, ...]) -> str | None:
     if not header.strip():
         return offers[0]
     ranges = [_range(part) for part in header.split(",")]

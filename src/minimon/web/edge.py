@@ -22,11 +22,14 @@ CLIENT_GONE = 499
 """What the log says where a client hung up before its answer, as nginx does; nobody receives it."""
 LONGEST_PATH = 200
 """Characters of an address that no route has, in the log."""
-SECURITY_HEADERS = (
+SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+
+
+SECURITY_NAMES = frozenset(name for name, _ in SECURITY_HEADERS)
 
 
 class Edge:
@@ -72,7 +75,7 @@ class Edge:
             method=scope["method"],
             route=route,
             status=status,
-            ms=round(seconds * 1000, 1),
+            ms=round(seconds * 10_000) / 10,  # to one digit, by a quicker way than ``round`` has
             client=client[0] if client else "unknown",
             logger=__name__,
             **({"path": scope["path"][:LONGEST_PATH]} if route == "none" else {}),
@@ -110,7 +113,9 @@ class _Answer:
         if "status" in message:  # it begins an answer, or is a whole one
             self.status = message["status"]
             own = message.get("headers", ())
-            present = dict(own)
-            added = [header for header in SECURITY_HEADERS if header[0] not in present]
+            names = [name for name, _ in own]
+            added = SECURITY_HEADERS
+            if not SECURITY_NAMES.isdisjoint(names):
+                added = tuple(header for header in SECURITY_HEADERS if header[0] not in names)
             message["headers"] = [*own, (b"x-request-id", self.request_id.encode()), *added]
         await self._send(message)

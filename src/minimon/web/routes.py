@@ -279,13 +279,14 @@ class PartsResponse(Response):
     def __init__(self, parts: Sequence[bytes], *headers: tuple[bytes, bytes]) -> None:
         """Not the base class's, which takes the body as one piece."""
         self._parts = parts
-        self.raw_headers = [*JSON_HEADERS, *headers, (b"content-length", b"%d" % sum(map(len, parts)))]
+        self.raw_headers = [*JSON_HEADERS, *headers]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send the head and the parts, at once where that can be."""
         if WHOLE in scope["extensions"]:
             await send({"type": WHOLE, "status": 200, "headers": self.raw_headers, "parts": self._parts})
             return
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        headers = [*self.raw_headers, (b"content-length", b"%d" % sum(map(len, self._parts)))]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
         for part in self._parts:
             await send({"type": "http.response.body", "body": part, "more_body": part is not self._parts[-1]})
