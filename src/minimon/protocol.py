@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from minimon.bursts import bursts_of
 from minimon.errors import (
     BadRequestError,
     HeadersTooLargeError,
@@ -49,8 +50,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     # with slots, the instances' own dictionaries stay small enough to share their keys: thousands may be idle
     __slots__ = (
-        "_body_bytes", "_deadline", "_head_bytes", "_idle_since", "_in_head", "_outbox", "_replaying", "_running",
-        "_stall", "_unsent"
+        "_body_bytes", "_bursts", "_deadline", "_head_bytes", "_idle_since", "_in_head", "_outbox", "_replaying",
+        "_running", "_stall", "_unsent"
     )  # fmt: skip
 
     def __init__(self, *parts: Any, **named: Any) -> None:
@@ -62,6 +63,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._replaying = False
         self._running: RequestResponseCycle | None = None
         self._idle_since: float | None = None
+        self._bursts = bursts_of(self.server_state, self.loop)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base class has it
         """Give the client its time to begin."""
@@ -195,7 +197,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request. A client that has to take the rest of its last answer gets its time for it."""
         self.server_state.total_requests += 1
-        if len(self.tasks) == 1:  # nobody else is served, so that nothing is won by waiting
+        if self._bursts.alone:  # nothing is won by waiting
             self._outbox.leave()
         if self.transport.is_closing():
             self._start_stall()
@@ -289,7 +291,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        self._bursts.start(cycle, app)
 
     def _stop_stall(self) -> None:
         if self._stall:
