@@ -1,4 +1,4 @@
-"""What the service is measured beside: a bare ASGI callable, plain FastAPI, and nginx with a file."""
+"""What the service is measured beside: a bare ASGI callable, plain FastAPI, blocking sockets, and nginx with a file."""
 
 import random
 import shutil
@@ -37,6 +37,14 @@ def bare(kind: str, folder: Path, sizes: dict[str, int]) -> Iterator[Running]:
     # -P: this folder is not searched for modules
     command = [sys.executable, "-P", str(ROOT / "benchmarks/bare.py"), kind, *answers]
     with serving(kind, command, folder, {}) as server:
+        yield server
+
+
+@contextmanager
+def sockets(folder: Path, path: str, size: int) -> Iterator[Running]:
+    """Run a server on blocking sockets that answers each connection once, with so many bytes."""
+    command = [sys.executable, "-P", str(ROOT / "benchmarks/sockets.py"), f"{path}={size}"]
+    with serving("sockets", command, folder, {}) as server:
         yield server
 
 

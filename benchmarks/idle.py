@@ -1,8 +1,9 @@
 """Measure what idle connections cost: resident memory for each, and the slowest answers of everybody else.
 
-Each connection asks once and then stays, as a browser's or a game's does. With ``--nginx``, connections to nginx with a
-file of a few bytes are measured, too. The last line of standard output is one JSON object. The exit status is 1 if a
-target is missed.
+Each connection asks once and then stays, as a browser's or a game's does. With ``--beside``, connections to others are
+measured, too: to nginx with a file of a few bytes, and to a server of ten lines on blocking sockets, which is the least
+that OpenSSL and Python need. The last line of standard output is one JSON object. The exit status is 1 if a target is
+missed.
 """
 
 import sys
@@ -18,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ceilings import nginx
+from ceilings import nginx, sockets
 from common import (
     BenchmarkError,
     Running,
@@ -45,10 +46,10 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=10_000, help="default: 10000")
     parser.add_argument("--path", default="/livez", help="what each asks for (default: /livez)")
     parser.add_argument("--plain", action="store_true", help="without TLS")
-    parser.add_argument("--nginx", action="store_true", help="beside it, what nginx needs for each, with TLS")
+    parser.add_argument("--beside", action="store_true", help="also what nginx and blocking sockets need, with TLS")
     options = parser.parse_args()
-    if options.plain and options.nginx:
-        parser.error("nginx is measured with TLS: leave --plain or --nginx out")
+    if options.plain and options.beside:
+        parser.error("the others are measured with TLS: leave --plain or --beside out")
     end_on_sigterm()
     try:
         result = measure(options)
@@ -82,8 +83,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         alive = sum(_still_open(connection) for connection in idle)
         for connection in idle:
             connection.close()
-        if options.nginx:
-            details["nginx_kilobytes_each"] = _of_nginx(Path(folder), options)
+        for name, other in {"nginx": nginx, "sockets": sockets}.items() if options.beside else ():
+            with other(Path(folder), options.path, SMALL_ANSWER_BYTES) as running:
+                details[f"{name}_kilobytes_each"] = _each(running, options)
     return {
         **details,
         "connections": options.connections,
@@ -96,15 +98,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _of_nginx(folder: Path, options: argparse.Namespace) -> float:
-    """Return what an idle connection to nginx takes, in kilobytes of resident memory."""
-    with nginx(folder, options.path, SMALL_ANSWER_BYTES) as server:
-        first = _connect(server, options)
-        before = resident_megabytes(server.process.pid)
-        idle = [_connect(server, options) for _ in range(options.connections)]
-        after = resident_megabytes(server.process.pid)
-        for connection in (first, *idle):
-            connection.close()
+def _each(server: Running, options: argparse.Namespace) -> float:
+    """Return what an idle connection to another server takes, in kilobytes of resident memory."""
+    first = _connect(server, options)
+    before = resident_megabytes(server.process.pid)
+    idle = [_connect(server, options) for _ in range(options.connections)]
+    after = resident_megabytes(server.process.pid)
+    for connection in (first, *idle):
+        connection.close()
     return round((after - before) * 1000 / options.connections, 1)
 
 
