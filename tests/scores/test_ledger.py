@@ -137,17 +137,40 @@ def test_drafts_that_come_together_are_made_in_their_order_and_one_that_fails_fa
     assert raws(path) == [b"0", b"2", b"3", b"later"]
 
 
-def test_drafts_that_all_fail_wake_no_writer_and_leave_room_for_others(opened, path, monkeypatch):
+@pytest.mark.parametrize("together", [1, 2])
+def test_drafts_that_all_fail_leave_room_for_others(opened, path, monkeypatch, together):
     def draft():
         raise ZeroDivisionError  # a fault of ours, as far as one can tell
 
-    monkeypatch.setattr(writer, "MOST_WAITING", 1)
+    async def run(ledger):
+        return await asyncio.gather(*[ledger.append(draft) for _ in range(together)], return_exceptions=True)
+
+    monkeypatch.setattr(writer, "MOST_WAITING", together)
     with opened(path) as ledger:
         for _ in range(3):
-            with pytest.raises(ZeroDivisionError):
-                asyncio.run(ledger.append(draft))
+            assert list(map(type, asyncio.run(run(ledger)))) == [ZeroDivisionError] * together
         asyncio.run(ledger.append(raw(b"later")))
     assert raws(path) == [b"later"]
+
+
+def test_a_draft_that_comes_by_itself_does_not_hold_up_the_event_loop(opened, path):
+    loop_went_on = threading.Event()
+
+    def draft():
+        assert loop_went_on.wait(20)
+        return raw(b"alone")
+
+    async def run(ledger):
+        for _ in range(2):  # the second is handed over at once
+            appended = asyncio.create_task(ledger.append(draft))
+            await turn_the_loop()
+            loop_went_on.set()
+            await appended
+            loop_went_on.clear()
+
+    with opened(path) as ledger:
+        asyncio.run(run(ledger))
+    assert raws(path) == [b"alone", b"alone"]
 
 
 def test_several_wait_a_turn_for_those_that_come_meanwhile_and_share_their_batch(opened, path, gate):

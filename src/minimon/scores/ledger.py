@@ -6,7 +6,8 @@ What a caller may rely on, whichever store holds the lines (``storing``):
 - A batch is in the ledger whole or not at all.
 - One thread writes. It takes whatever waits, so that many callers share one sync and one caller waits for none.
   What several bring within two turns of the event loop is signed in a row, where a signature costs half as much, and
-  handed to the writer together: to wake it for each costs more than its work.
+  handed to the writer together: to wake it for each costs more than its work. What comes by itself the writer signs:
+  the event loop then finds what it needs still in its processor's caches.
 - One process writes to a file: a second one that opens it is refused while the first lives (``flock``). Many may write
   to one database.
 - One subject uses a nonce once: the same score again gets the first record, another score NonceReplayedError.
@@ -19,7 +20,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import structlog
 
@@ -50,13 +50,9 @@ Draft = Callable[[], Entry]
 """Makes an entry, which takes a signature."""
 
 
-class _Waiting(NamedTuple):
-    entry: Entry
-    done: asyncio.Future[Committed]
-
-
-Batch = list[_Waiting]
-"""Entries of one event loop."""
+Waiting = tuple[Entry | Draft, asyncio.Future[Committed]]
+"""What a caller of the event loop brings, and what wakes it."""
+Batch = list[tuple[Entry, asyncio.Future[Committed]]]
 
 
 class Ledger:
@@ -64,8 +60,8 @@ class Ledger:
 
     def __init__(self, store: LedgerStore) -> None:
         self.store = store
-        self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
-        self._gathered: list[tuple[Entry | Draft, asyncio.Future[Committed]]] = []
+        self._queue: queue.SimpleQueue[Sequence[Waiting] | None] = queue.SimpleQueue()
+        self._gathered: list[Waiting] = []
         """What is not handed to the writer yet."""
         self._alone = False
         """Whether what was handed over last was one by itself."""
@@ -98,8 +94,8 @@ class Ledger:
     async def append(self, entry: Entry | Draft) -> Committed:
         """Add a record and return it when it is on disk; a repetition returns the first one.
 
-        A draft is made an entry in the event loop, in a row with those that come with it: to sign takes more than the
-        processor's nearest cache holds, and so does all else that a request needs.
+        A draft is made an entry in the event loop, in a row with those that come with it, or by the writer if no other
+        waits: to sign takes more than the processor's nearest cache holds, and so does all else that a request needs.
 
         Raises what the draft raises, NonceReplayedError, OverloadedError, or LedgerUnavailableError, which says whether
         the record is not in the ledger or nobody can know. A caller that is cancelled leaves its record in the queue:
@@ -129,14 +125,19 @@ class Ledger:
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
         self._alone = len(gathered) == 1
-        batch: Batch = []
-        for entry, done in gathered:
+        ready = gathered if self._waiting == 1 else self._entries(gathered)
+        if ready:
+            self._queue.put(ready)
+
+    def _entries(self, waiting: Sequence[Waiting]) -> Batch:
+        """Make the drafts entries. Whose draft fails is told so and left out."""
+        batch = []
+        for entry, done in waiting:
             try:
-                batch.append(_Waiting(entry() if callable(entry) else entry, done))
+                batch.append((entry() if callable(entry) else entry, done))
             except Exception as error:  # noqa: BLE001 - whatever it is belongs to this caller alone
                 self._resolve([done], [error])
-        if batch:
-            self._queue.put(batch)
+        return batch
 
     def close(self) -> None:
         """Write what still waits, then let go of the files. Blocks until done."""
@@ -150,8 +151,8 @@ class Ledger:
     def _write_forever(self) -> None:
         last = False
         while not last:
-            batch, last = self._take()
-            if batch:
+            taken, last = self._take()
+            if batch := self._entries(taken):
                 self._commit(batch)
             self._settle_when_due()
 
@@ -179,12 +180,12 @@ class Ledger:
         else:
             self._settled, self._clean, self._held_back = True, False, False
 
-    def _take(self) -> tuple[Batch, bool]:
+    def _take(self) -> tuple[list[Waiting], bool]:
         """Wait for the first, then take all that have come meanwhile; nothing if it is time to settle.
 
         Also says whether these are the last.
         """
-        taken: Batch = []
+        taken: list[Waiting] = []
         with contextlib.suppress(queue.Empty):
             idle = self._broken or (self._settled and self._clean and not self.store.shared)
             more = self._queue.get(timeout=None if idle else SETTLE_SECONDS)
@@ -199,7 +200,7 @@ class Ledger:
             self._refuse(batch)
             return
         try:
-            answers = self.store.commit([waiting.entry for waiting in batch])
+            answers = self.store.commit([entry for entry, _ in batch])
         except BrokenLedgerError as error:
             self._break(error)
             self._refuse(batch, "unknown" if error.unknown else "")
