@@ -31,16 +31,18 @@ class Client(asyncio.Protocol):
         return int(self.received[9:12])
 
 
-async def ask_together(app, paths, then, method="GET"):
-    """Have a server with this application asked for each path within one turn, and ``then`` see to the clients."""
+async def ask_together(app, paths, then, method="GET", turns=1):
+    """Have a server with this application asked for each path within so many turns, and ``then`` see to the clients."""
     config, state, loop = uvicorn_config(app, Settings(tls=False)), ServerState(), asyncio.get_running_loop()
     async with await loop.create_server(lambda: PatientProtocol(config, state, {}), "127.0.0.1", 0) as server:
         address = server.sockets[0].getsockname()
         clients = [
             (await loop.create_connection(lambda path=path: Client(path, method), *address))[1] for path in paths
         ]
-        for client in clients:
-            client.ask()
+        for turn in range(turns):
+            for client in clients[turn::turns]:
+                client.ask()
+            await asyncio.sleep(0)
         async with asyncio.timeout(10):
             found = await then(clients)
             await asyncio.gather(*state.tasks, return_exceptions=True)
@@ -92,3 +94,36 @@ def test_a_request_that_fails_or_is_called_off_takes_none_with_it(harm):
 
     found = asyncio.run(ask_together(app, ["/0", "/1", "/2", "/3"], all_answered))
     assert found == [200, 500, 200, 200]
+
+
+def test_requests_that_wait_take_a_task_each_and_no_more():
+    paths = [f"/{number}" for number in range(40)]
+
+    async def run():
+        let_go, tasks = asyncio.Event(), []
+        before = len(asyncio.all_tasks())
+
+        async def app(_scope, _receive, send):
+            tasks.append(len(asyncio.all_tasks()) - before)
+            if len(tasks) == len(paths):
+                let_go.set()
+            await let_go.wait()
+            await answer(send)
+
+        await ask_together(app, paths, all_answered, turns=4)
+        return max(tasks)
+
+    assert asyncio.run(run()) <= len(paths)
+
+
+def test_a_client_that_asks_for_much_in_one_piece_lets_others_come_in_between():
+    happened = []
+
+    async def app(_scope, _receive, send):
+        happened.append("asked")
+        asyncio.get_running_loop().call_soon(happened.append, "others")
+        await answer(send)
+
+    request = "/ HTTP/1.1\r\nHost: x\r\n\r\n"
+    asyncio.run(ask_together(app, [f"{request}GET {request}GET /"], all_answered))
+    assert happened[:4] == ["asked", "others"] * 2

@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 
 QUICK: Final = frozenset({"GET", "HEAD"})
 """Methods whose requests have no body to wait for."""
+Row = deque[tuple[RequestResponseCycle, ASGI3Application]]
 
 
 class Bursts:
@@ -24,14 +25,13 @@ class Bursts:
         """``tasks`` are those that serve: a server that stops waits for them."""
         self._loop = loop
         self._tasks = tasks
-        self._waiting: deque[tuple[RequestResponseCycle, ASGI3Application]] = deque()
-        self._coming = False
-        self._row = 0
+        self._waiting: Row = deque()
+        self._together = 0
 
     @property
     def alone(self) -> bool:
         """Whether nobody is served but the one whose answer is ready now."""
-        return len(self._tasks) == 1 and self._row <= 1
+        return len(self._tasks) == 1 and self._together <= 1
 
     def start(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         """Have a request served. It waits for none that waits for something itself."""
@@ -39,8 +39,7 @@ class Bursts:
             self._begin(cycle.run_asgi(app))
             return
         self._waiting.append((cycle, app))
-        if not self._coming:
-            self._coming = True
+        if len(self._waiting) == 1:
             self._begin(self._serve())
 
     def _begin(self, serving: Coroutine[Any, Any, None]) -> None:
@@ -49,21 +48,22 @@ class Bursts:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self) -> None:
-        self._coming = False
-        self._row = len(self._waiting)
-        while self._waiting:
-            cycle, app = self._waiting.popleft()
-            if self._waiting and not self._coming:
-                self._coming = True
-                self._loop.call_soon(self._stand_in)
+        """Serve what has come so far. What comes meanwhile is for the next: a client could go on asking for ever."""
+        row, self._waiting = self._waiting, deque()
+        self._together = len(row)
+        if len(row) > 1:
+            self._loop.call_soon(self._stand_in, row)
+        while row:
+            cycle, app = row.popleft()
             await cycle.run_asgi(app)
-        self._row = 0
+        self._together = 0
 
-    def _stand_in(self) -> None:
-        """Have what is left served by a task each: the one that was to serve it waits for something."""
-        self._coming = False
-        for _ in self._waiting:
-            self._begin(self._serve())
+    def _stand_in(self, row: Row) -> None:
+        """Have what is left of a row served by a task each: the one that was to serve it waits for something."""
+        self._together = 0
+        for cycle, app in row:
+            self._begin(cycle.run_asgi(app))
+        row.clear()
 
 
 def bursts_of(state: ServerState, loop: asyncio.AbstractEventLoop) -> Bursts:
