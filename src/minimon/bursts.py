@@ -39,7 +39,7 @@ class Bursts:
             self._begin(cycle.run_asgi(app))
             return
         self._waiting.append((cycle, app))
-        if len(self._waiting) == 1:
+        if len(self._waiting) == 1 and self._together <= 1:  # else the stand-in sees to it, and rows are longer
             self._begin(self._serve())
 
     def _begin(self, serving: Coroutine[Any, Any, None]) -> None:
@@ -51,19 +51,23 @@ class Bursts:
         """Serve what has come so far. What comes meanwhile is for the next: a client could go on asking for ever."""
         row, self._waiting = self._waiting, deque()
         self._together = len(row)
-        if len(row) > 1:
+        if self._together > 1:
             self._loop.call_soon(self._stand_in, row)
         while row:
             cycle, app = row.popleft()
             await cycle.run_asgi(app)
-        self._together = 0
 
     def _stand_in(self, row: Row) -> None:
-        """Have what is left of a row served by a task each: the one that was to serve it waits for something."""
+        """Have what is left of a row served by a task each, as the one that was to serve it waits for something.
+
+        Then what has come meanwhile is the next row.
+        """
         self._together = 0
         for cycle, app in row:
             self._begin(cycle.run_asgi(app))
         row.clear()
+        if self._waiting:
+            self._begin(self._serve())
 
 
 def bursts_of(state: ServerState, loop: asyncio.AbstractEventLoop) -> Bursts:
