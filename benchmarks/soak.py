@@ -1,7 +1,9 @@
 """Load at a part of what the service can do, for minutes, to see whether anything grows."""
 
 import sys
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -27,7 +29,7 @@ class Minute:
     p99_ms: float
     errors: int
     resident_mb: float
-    """Resident memory at its end, in millions of bytes."""
+    """Resident memory a second before its end, in millions of bytes."""
 
 
 def soak(server: Running, minutes: int) -> list[Minute]:
@@ -44,8 +46,12 @@ def soak(server: Running, minutes: int) -> list[Minute]:
 
 
 def _minute(server: Running, pause: int) -> Minute:
-    cell = load(server, PATH, (), CONNECTIONS, MINUTE, pause_ms=pause)
-    return Minute(cell.requests_per_s, cell.p50_ms, cell.p99_ms, cell.errors, resident_megabytes(server.process.pid))
+    with ThreadPoolExecutor(1) as other:
+        loading = other.submit(load, server, PATH, (), CONNECTIONS, MINUTE, pause_ms=pause)
+        time.sleep(MINUTE - 1)  # when the load ends, its connections close, each with its buffers, one after the other
+        resident = resident_megabytes(server.process.pid)
+        cell = loading.result()
+    return Minute(cell.requests_per_s, cell.p50_ms, cell.p99_ms, cell.errors, resident)
 
 
 def flatness(minutes: Sequence[Minute]) -> dict[str, float]:
