@@ -9,7 +9,7 @@ from collections.abc import Callable
 GATHER_SECONDS = 0.05
 """Lines are written together, so often; a line about an error takes those before it along at once."""
 MOST_WAITING = 16 * 1024 * 1024
-"""Characters. Lines beyond that are dropped and counted: where nobody reads, memory must not grow."""
+"""Bytes. Lines beyond that are dropped and counted: where nobody reads, memory must not grow."""
 GOODBYE_SECONDS = 2
 RETRY_SECONDS = 0.05
 
@@ -17,13 +17,12 @@ RETRY_SECONDS = 0.05
 class LogWriter:
     """Writes lines in their order. Whatever fits into its bound is written, at the latest by ``close``."""
 
-    def __init__(self, descriptor: int, lost: Callable[[int], str]) -> None:
+    def __init__(self, descriptor: int, lost: Callable[[int], bytes]) -> None:
         """``lost`` makes a line that says how many were dropped."""
         self._descriptor = descriptor
         self._say_lost = lost
         self._lock = threading.Lock()
-        self._lines: list[str] = []
-        self._waiting = 0
+        self._waiting = bytearray()
         self._lost = 0
         self._closed = False
         self._some = threading.Event()
@@ -31,14 +30,14 @@ class LogWriter:
         self._thread = threading.Thread(target=self._write_forever, name="log", daemon=True)
         self._thread.start()
 
-    def put(self, line: str, *, soon: bool = False) -> None:
+    def put(self, line: bytes, *, soon: bool = False) -> None:
         """Have a line written, within a moment or ``soon``. Never waits; any thread may call."""
         with self._lock:
-            if self._waiting + len(line) > MOST_WAITING:
+            if len(self._waiting) + len(line) > MOST_WAITING:
                 self._lost += 1
                 return
-            self._lines.append(line)
-            self._waiting += len(line)
+            self._waiting += line
+            self._waiting += b"\n"
         if not self._some.is_set():
             self._some.set()
         if soon:
@@ -52,24 +51,24 @@ class LogWriter:
         self._thread.join(GOODBYE_SECONDS)
 
     def _write_forever(self) -> None:
-        while not self._closed or self._lines:
+        while not self._closed or self._waiting:
             self._some.wait()
             self._hurry.wait(GATHER_SECONDS)
             self._hurry.clear()
             with contextlib.suppress(OSError):  # nobody is there to read, and nobody to be told
                 self._write(self._take())
 
-    def _take(self) -> bytes:
+    def _take(self) -> bytearray:
         """Return what waits, and say how much did not fit."""
         with self._lock:
-            lines, lost = self._lines, self._lost
-            self._lines, self._waiting, self._lost = [], 0, 0
+            waiting, lost = self._waiting, self._lost
+            self._waiting, self._lost = bytearray(), 0
             self._some.clear()
         if lost:
-            lines.append(self._say_lost(lost))
-        return "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")
+            waiting += self._say_lost(lost) + b"\n"
+        return waiting
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytearray) -> None:
         rest = memoryview(data)
         while rest:
             try:

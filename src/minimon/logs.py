@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 import structlog
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict
 
 from minimon.log_writer import LogWriter
 from minimon.settings import Settings
@@ -32,19 +32,23 @@ def set_up_logs(settings: Settings, descriptor: int = STDOUT) -> LogWriter:
     writer = LogWriter(descriptor, lambda lines: render(_lost(lines)))
     atexit.register(writer.close)
     _requests.put = (lambda event: writer.put(render(event))) if level <= logging.INFO else None
-    finish: list[Processor] = [
-        structlog.processors.format_exc_info,
-        lambda _logger, _method, event: render(event),
-    ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[_describe],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            lambda _logger, _method, event: render(event).decode(),  # text is what a handler's formatter returns
+        ],
     )
     logging.basicConfig(handlers=[_LibraryHandler(writer, formatter)], level=level, force=True)
     for chatty in ("httpx2", "httpcore2"):  # a line for each call, and more at DEBUG: ours say what matters
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[_describe, *finish],
+        processors=[
+            _describe,
+            structlog.processors.format_exc_info,
+            lambda _logger, _method, event: render(event),
+        ],
         logger_factory=lambda name: _Logger(name, writer),
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
@@ -111,10 +115,10 @@ class _Logger:
         self.name = name
         self._writer = writer
 
-    def debug(self, line: str) -> None:
+    def debug(self, line: bytes) -> None:
         self._writer.put(line)
 
-    def error(self, line: str) -> None:
+    def error(self, line: bytes) -> None:
         self._writer.put(line, soon=True)
 
     info = warning = debug
@@ -131,7 +135,7 @@ class _LibraryHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._writer.put(self.format(record), soon=record.levelno >= logging.ERROR)
+            self._writer.put(_encoded(self.format(record)), soon=record.levelno >= logging.ERROR)
         except Exception:  # noqa: BLE001 - a line that cannot be made must not fail who wrote it
             self.handleError(record)
 
@@ -171,26 +175,32 @@ def _lost(lines: int) -> EventDict:
     return {"time": _stamp(), "level": "warning", "event": "log lines lost", "lines": lines}
 
 
-def _render_json(event: EventDict) -> str:
+def _render_json(event: EventDict) -> bytes:
     try:
-        line = orjson.dumps(event, default=str).decode()
+        line = orjson.dumps(event, default=str)
     except TypeError:  # half a surrogate pair, a huge number: slower, but the line is written
-        return json.dumps(event, default=str)
-    if line.isascii() and "\x7f" not in line:  # nearly every line: the other control characters are escaped already
+        return json.dumps(event, default=str).encode()
+    if line.isascii() and b"\x7f" not in line:  # nearly every line: the other control characters are escaped already
         return line
-    return line if line.isprintable() else _escape_in_json(line)
+    return _escape_in_json(line.decode()).encode()
 
 
 def _escape_in_json(line: str) -> str:
     """Escape what could forge or hide a line; JSON itself lets most of it stand."""
+    if line.isprintable():
+        return line
     return "".join(
         json.dumps(character)[1:-1] if unicodedata.category(character) in INVISIBLE else character for character in line
     )
 
 
-def _text_renderer(*, colors: bool) -> Callable[[EventDict], str]:
+def _text_renderer(*, colors: bool) -> Callable[[EventDict], bytes]:
     render = structlog.dev.ConsoleRenderer(colors=colors, timestamp_key="time")
-    return lambda event: render(None, event["level"], escape_invisible(event))
+    return lambda event: _encoded(render(None, event["level"], escape_invisible(event)))
+
+
+def _encoded(line: str) -> bytes:
+    return line.encode("utf-8", "backslashreplace")
 
 
 def escape_invisible(event: EventDict) -> EventDict:
