@@ -143,7 +143,8 @@ def test_drafts_that_all_fail_leave_room_for_others(opened, path, monkeypatch, t
         raise ZeroDivisionError  # a fault of ours, as far as one can tell
 
     async def run(ledger):
-        return await asyncio.gather(*[ledger.append(draft) for _ in range(together)], return_exceptions=True)
+        async with asyncio.timeout(20):  # else a caller who is not told would wait for ever
+            return await asyncio.gather(*[ledger.append(draft) for _ in range(together)], return_exceptions=True)
 
     monkeypatch.setattr(writer, "MOST_WAITING", together)
     with opened(path) as ledger:
