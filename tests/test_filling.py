@@ -125,6 +125,38 @@ def test_a_request_takes_a_creature_that_is_there_and_the_place_is_filled_again(
     run(test())
 
 
+class Vector(Engine):
+    """An engine that draws SVG, too, which takes its time."""
+
+    def __init__(self):
+        super().__init__()
+        self.drawing = asyncio.Event()
+
+    async def draw_svg(self, traits):
+        await self.drawing.wait()
+        return b"<svg/>"
+
+
+def test_what_may_still_come_back_keeps_its_room_however_often_clients_leave():
+    async def test():
+        engine = Vector()
+        async with stocked(engine) as generator:
+            for _ in range(3):
+                asked = [asyncio.create_task(generator.mint_file(SVG)) for _ in range(8)]
+                await until(lambda: generator.stock.level == 0)
+                await asyncio.sleep(0.01)
+                for one in asked:
+                    one.cancel()
+                await asyncio.gather(*asked, return_exceptions=True)
+                assert (generator.stock.level, len(engine.begun)) == (8, 8)
+            engine.drawing.set()
+            for _ in range(engine.batch):
+                await generator.mint_file(SVG)
+            await until(lambda: (generator.stock.level, len(engine.begun)) == (8, 12))
+
+    run(test())
+
+
 def test_the_stock_is_filled_in_whole_batches():
     async def test():
         engine = Engine(batch=4)

@@ -115,7 +115,8 @@ class Supply:
 
     @contextmanager
     def or_put_back(self, ready: Ready) -> Iterator[None]:
-        """Put a creature back if it cannot be handed out: it is next again."""
+        """Put a creature back if it cannot be handed out: it is next again. Meanwhile nothing is made in its place."""
+        self.stock.lent.append(ready)
         try:
             yield
         except BaseException:
@@ -124,6 +125,9 @@ class Supply:
             else:
                 self.stock.put_back(ready)
             raise
+        finally:
+            self.stock.lent.remove(ready)
+            self.stock.taken.set()
 
     async def fill(self) -> None:
         """Keep the stock filled, in whole batches of the backend, until cancelled."""

@@ -48,6 +48,8 @@ class Stock:
     level: int = field(default=0, init=False)
     """How many creatures are ready."""
     bytes: int = field(default=0, init=False)
+    lent: list[Ready] = field(default_factory=list, init=False)
+    """Creatures that were taken and may still come back: they keep their room."""
     taken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     """Set whenever there may be more room than before."""
     _line: deque[Place] = field(default_factory=deque, init=False)
@@ -66,7 +68,9 @@ class Stock:
     def has_room(self, count: int) -> bool:
         """Say whether so many more fit in, each as large as the largest so far."""
         coming = len(self._line) - self.level + count
-        return len(self._line) + count <= self.size and self.bytes + coming * self._largest <= self.budget
+        held = self.bytes + sum(ready.bytes for ready in self.lent)
+        fits = len(self._line) + len(self.lent) + count <= self.size
+        return fits and held + coming * self._largest <= self.budget
 
     def take(self) -> Place | None:
         """Return the first place, which leaves the line, or None."""
