@@ -132,7 +132,7 @@ class Vector(Engine):
         super().__init__()
         self.drawing = asyncio.Event()
 
-    async def draw_svg(self, traits):
+    async def draw_svg(self, _traits):
         await self.drawing.wait()
         return b"<svg/>"
 

@@ -43,7 +43,9 @@ def test_requests_creatures_and_records_are_counted(observed):
         rarity = client.get("/v1/generate").json()["metadata"]["rarity"]
         client.post("/v1/certify-score", json={"score": 1})
         client.post("/v1/certify-score", json={"score": "1"})
-        client.get("/nowhere")
+        for path in ("/nowhere", "/", "/dex/nothing.js"):
+            client.get(path)
+        client.post("/v1/generate")
     found = samples(observed)
 
     def value(name, **labels):
@@ -53,10 +55,13 @@ def test_requests_creatures_and_records_are_counted(observed):
     assert value(answers, route="/v1/generate", method="GET", status="200") == 1
     assert value(answers, route="/v1/certify-score", method="POST", status="400") == 1
     assert value(answers, route="none", method="GET", status="404") == 1
+    assert value(answers, route="/", method="GET", status="200") == 1
+    assert value(answers, route="/dex/{name}", method="GET", status="404") == 1
+    assert value(answers, route="/v1/generate", method="POST", status="405") == 1
     assert value("minimon_refusals_total", code="INVALID_SCORE") == 1
-    assert value("minimon_refusals_total", code="NOT_FOUND") == 1
+    assert value("minimon_refusals_total", code="NOT_FOUND") == 2
     assert value("minimon_generations_total", backend="files", rarity=rarity, outcome="HANDED_OUT") == 1
-    assert value("minimon_http_request_seconds_count", route="/v1/generate") == 1
+    assert value("minimon_http_request_seconds_count", route="/v1/generate") == 2
     assert value("minimon_ledger_records") == 2
     assert value("minimon_ledger_batch_records_count") == 1
     assert value("minimon_ledger_sync_seconds_count") >= 1
@@ -72,8 +77,11 @@ def test_a_limit_that_was_reached_is_counted(run_service):
         MINIMON_METRICS="1", MINIMON_METRICS_PORT="0", MINIMON_METRICS_TOKEN=TOKEN, MINIMON_RATE_LIMIT_PER_MIN="1"
     )
     with service.client() as client:
-        assert [client.get("/v1/generate").status_code for _ in range(3)] == [200, 429, 429]
-    assert samples(service)["minimon_refusals_total", ("code", "RATE_LIMITED")] == 2
+        assert [client.get(f"/v1/{path}").status_code for path in ("generate", "generate", "odds")] == [200, 429, 429]
+    found = samples(service)
+    assert found["minimon_refusals_total", ("code", "RATE_LIMITED")] == 2
+    for route in ("/v1/generate", "/v1/odds"):
+        assert found["minimon_http_requests_total", ("method", "GET"), ("route", route), ("status", "429")] == 1
 
 
 def test_a_stock_and_its_stages_are_measured(run_service):
@@ -121,7 +129,9 @@ def test_it_ends_with_the_service(observed):
 
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW", "PROPFIND"]
-PATHS = ["/", "/v1/generate/", "/v1", "/health/", "/v1/ledger/records/1/2", "/docs/assets/"]
+PATHS = [
+    "/", "/v1/generate/", "/v1", "/health/", "/v1/ledger/records/1/2", "/docs/assets/", "/dex/", "/v1/ledger/records/"
+]  # fmt: skip
 
 
 def hostile(rng):
@@ -163,5 +173,6 @@ def test_no_client_can_make_series_of_its_own():
 
     first = asyncio.run(ask_often(1000))
     assert asyncio.run(ask_often(9000)) == first
-    assert {labels[0] for labels in app.http_tallies.requests.counts} == {"none"}
+    templates = {"none", "/docs/assets", "/dex/{name}", "/v1/ledger/records/{index}"}
+    assert {labels[0] for labels in app.http_tallies.requests.counts} == templates
     assert {labels[1] for labels in app.http_tallies.requests.counts} <= {*METHODS, "other"}

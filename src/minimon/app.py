@@ -12,6 +12,7 @@ from minimon import __version__
 from minimon.services import Services, open_services
 from minimon.settings import Settings
 from minimon.web import docs, ledger, minidex, routes
+from minimon.web.addresses import Addresses
 from minimon.web.cors import Cors
 from minimon.web.dispatch import Dispatch
 from minimon.web.edge import Edge
@@ -34,6 +35,7 @@ class Application(FastAPI):
         """What this process holds open, while the lifespan lasts."""
         self.http_tallies = HttpTallies()
         self.guards = Guards(settings)
+        self.addresses = Addresses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Where nothing is traced, no layer of FastAPI's has to be asked."""
@@ -46,7 +48,8 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers, in place of FastAPI's: those catch errors, which is done by ``Dispatch`` and ``Edge``."""
         app: ASGIApp = Dispatch(AsyncExitStackMiddleware(self.router), self.guards, routes.SHORT_WAYS)
-        return Edge(Cors(app, self._settings) if self._settings.cors_origins else app, self.http_tallies)
+        app = Cors(app, self._settings) if self._settings.cors_origins else app
+        return Edge(app, self.http_tallies, self.addresses)
 
 
 def create_app(settings: Settings) -> Application:
@@ -72,9 +75,12 @@ def create_app(settings: Settings) -> Application:
         telemetry={"tracing": bool(settings.otlp_endpoint), "metrics": False, "logs": False},
         redirect_slashes=False,  # an address is right or wrong; a redirect would repeat whatever Host the client sent
     )
-    app.include_router(routes.versioned(token=bool(settings.bearer_token.get_secret_value())))
-    app.include_router(routes.operations)
-    app.include_router(ledger.well_known)
+    versioned = routes.versioned(token=bool(settings.bearer_token.get_secret_value()))
+    routers = (versioned, routes.operations, ledger.well_known)
+    for router in routers:
+        app.include_router(router)
     docs.add_docs(app)
     minidex.add_minidex(app)
+    for router in (*routers, app.router):
+        app.addresses.add(router.routes)
     return app

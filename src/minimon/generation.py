@@ -18,6 +18,7 @@ from minimon.stock import Ready, Stock
 JSON: Final = "application/json"
 MEGABYTE: Final = 10**6
 HANDED_OUT: Final = "HANDED_OUT"
+OTHER: Final = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,8 @@ class Generator:
 
     def _hand_out(self, creature: Creature, picture: bytes, backend: str) -> None:
         """Count and log it: now it may be known."""
-        self.making.outcomes.count(backend, creature.traits.rarity, HANDED_OUT)
+        known = backend if backend in STOCK_SIZES else OTHER  # Redis may hold what a replica of another version made
+        self.making.outcomes.count(known, creature.traits.rarity, HANDED_OUT)
         extra: dict[str, str] = {}
         if self._settings.log_image_b64:
             extra["image_b64"] = b64encode(picture).decode()

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from minimon.errors import InternalError, ProblemError
 from minimon.logs import begin_request, end_request
 from minimon.randomness import BufferedRandom
+from minimon.web.addresses import NOWHERE, Addresses
 from minimon.web.problems import problem_response
 from minimon.web.tallies import HttpTallies
 
@@ -35,9 +36,10 @@ SECURITY_NAMES = frozenset(name for name, _ in SECURITY_HEADERS)
 class Edge:
     """ASGI middleware. Adds ``X-Request-ID`` and the security headers to every answer that has none of its own."""
 
-    def __init__(self, app: ASGIApp, tallies: HttpTallies) -> None:
+    def __init__(self, app: ASGIApp, tallies: HttpTallies, addresses: Addresses) -> None:
         self._app = app
         self._tallies = tallies
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -68,7 +70,7 @@ class Edge:
 
     def _end(self, scope: Scope, status: int, seconds: float) -> None:
         """Count the request, and write its line."""
-        route = getattr(scope.get("route"), "path", "none")
+        route = getattr(scope.get("route"), "path", "") or self._addresses.template(scope["path"])
         self._tallies.answered(route, scope["method"], status, seconds, scope["state"].get("code", ""))
         client = scope.get("client")
         end_request(
@@ -78,7 +80,7 @@ class Edge:
             ms=round(seconds * 10_000) / 10,  # to one digit, by a quicker way than ``round`` has
             client=client[0] if client else "unknown",
             logger=__name__,
-            **({"path": scope["path"][:LONGEST_PATH]} if route == "none" else {}),
+            **({"path": scope["path"][:LONGEST_PATH]} if route == NOWHERE else {}),
         )
 
 
