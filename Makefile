@@ -49,7 +49,8 @@ fmt: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev  ## Measure the HTTP routes (needs wrk and nginx)
-	$(BIN)/python benchmarks/http.py --nginx
+	$(BIN)/python benchmarks/http.py --routes generate certify-score --nginx \
+	    --output benchmarks/results/http.json --plot docs/performance.svg
 
 soak: $(VENV)/.dev  ## Load the service at 80 % of its capacity for ten minutes
 	$(BIN)/python benchmarks/http.py --soak 10 --output benchmarks/results/soak.json

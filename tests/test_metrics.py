@@ -91,7 +91,8 @@ def test_a_stock_and_its_stages_are_measured(run_service):
         client.get("/v1/generate")
     found = samples(service)
     assert found["minimon_stock_size",] == 4
-    assert found["minimon_stage_seconds_count", ("stage", "draw")] >= 1
+    for stage in ("queue", "draw"):
+        assert found["minimon_stage_seconds_count", ("stage", stage)] >= 1
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}])

@@ -66,6 +66,30 @@ def test_more_than_may_wait_are_refused_and_told_when_to_come_again():
     assert with_pool(work, most=2) != os.getpid()
 
 
+def hold(mark):
+    mark.touch()
+    time.sleep(0.5)
+
+
+def test_a_task_that_nobody_wants_any_more_counts_until_its_process_is_free(tmp_path):
+    async def work(pool):
+        unwanted = asyncio.create_task(pool.run(hold, tmp_path / "mark"))
+        await until((tmp_path / "mark").exists)
+        unwanted.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await unwanted
+        waits = asyncio.create_task(pool.run(os.getpid))
+        await asyncio.sleep(0)
+        assert pool.waiting == 1
+        with pytest.raises(OverloadedError):
+            await pool.run(os.getpid)
+        await waits
+        await until(lambda: pool.waiting == 0)
+        return await pool.run(os.getpid)
+
+    assert with_pool(work, most=1) != os.getpid()
+
+
 def test_a_process_that_dies_is_replaced_before_anyone_asks():
     async def work(pool):
         before = {child.pid for child in active_children()}

@@ -23,7 +23,7 @@ class DrawnImages:
     def __init__(self, pool: DrawingPool, side: int) -> None:
         """``side`` is in pixels."""
         self._pool, self._side = pool, side
-        self.tallies = PictureTallies({"draw": Spread()})
+        self.tallies = PictureTallies({"queue": Spread(), "draw": Spread()})
 
     @property
     def batch(self) -> int:
@@ -33,8 +33,9 @@ class DrawnImages:
     async def draw(self, traits: Traits, name: str) -> Picture:  # noqa: ARG002 - the name is not in the picture
         """Return the creature's picture; the same traits give the same one. Raises as ``DrawingPool.run``."""
         began = time.perf_counter()
-        picture = await self._pool.run(draw_picture, traits, self._side)
-        self.tallies.seconds["draw"].observe(time.perf_counter() - began)
+        picture, seconds = await self._pool.run(time_picture, traits, self._side)
+        self.tallies.seconds["draw"].observe(seconds)
+        self.tallies.seconds["queue"].observe(time.perf_counter() - began - seconds)
         return picture
 
     async def draw_svg(self, traits: Traits) -> bytes:
@@ -61,6 +62,12 @@ async def open_drawn(settings: Settings) -> AsyncIterator[DrawnImages]:
 def draw_picture(traits: Traits, side: int) -> Picture:
     """Draw a creature, ``side`` by ``side`` pixels. Runs in a process of the pool."""
     return Picture.of(png(scene_svg(traits), side), "drawn")
+
+
+def time_picture(traits: Traits, side: int) -> tuple[Picture, float]:
+    """Draw a creature; return how many seconds that took, too. Runs in a process of the pool."""
+    began = time.perf_counter()
+    return draw_picture(traits, side), time.perf_counter() - began
 
 
 def draw_text(traits: Traits) -> bytes:

@@ -74,10 +74,11 @@ class DrawingPool:
         began = loop.time()
         self._open += 1
         try:
-            return await self._run(task, arguments)
+            done = await self._run(task, arguments)
         finally:
-            self._open -= 1
-            self._pace.called((loop.time() - began) / (1 + ahead // self.workers))
+            self._leave()
+        self._pace.called((loop.time() - began) / (1 + ahead // self.workers))
+        return done
 
     def close(self) -> None:
         """Finish what is being done and end the processes. Blocks."""
@@ -103,7 +104,17 @@ class DrawingPool:
             raise GenerationFailedError from error
 
     async def _submit(self, executor: ProcessPoolExecutor, task: Callable[..., T], arguments: tuple[object, ...]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(executor, task, *arguments)
+        loop, working = asyncio.get_running_loop(), executor.submit(task, *arguments)
+        try:
+            return await asyncio.wrap_future(working)
+        except asyncio.CancelledError:
+            if not working.cancel():  # it has begun: its process is busy until it is done, whoever wants it
+                self._open += 1
+                working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
+            raise
+
+    def _leave(self) -> None:
+        self._open -= 1
 
     def _replace(self, dead: ProcessPoolExecutor) -> None:
         """Start new processes in place of those of an executor that has lost one. Its others end by themselves."""
