@@ -157,6 +157,15 @@ def test_what_may_still_come_back_keeps_its_room_however_often_clients_leave():
     run(test())
 
 
+def test_a_backend_that_only_another_version_has_is_counted_among_others():
+    async def test():
+        async with stocked(Engine()) as generator:
+            assert (await generator.mint()).picture.backend == "engine"
+            assert {backend for backend, _, _ in generator.making.outcomes.counts} == {"other"}
+
+    run(test())
+
+
 def test_the_stock_is_filled_in_whole_batches():
     async def test():
         engine = Engine(batch=4)
