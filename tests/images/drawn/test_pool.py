@@ -66,15 +66,17 @@ def test_more_than_may_wait_are_refused_and_told_when_to_come_again():
     assert with_pool(work, most=2) != os.getpid()
 
 
-def hold(mark):
-    mark.touch()
-    time.sleep(0.5)
+def hold(folder):
+    (folder / "began").touch()
+    patience = time.monotonic() + 20  # no test that fails is to hang
+    while not (folder / "may end").exists() and time.monotonic() < patience:
+        time.sleep(0.01)
 
 
 def test_a_task_that_nobody_wants_any_more_counts_until_its_process_is_free(tmp_path):
     async def work(pool):
-        unwanted = asyncio.create_task(pool.run(hold, tmp_path / "mark"))
-        await until((tmp_path / "mark").exists)
+        unwanted = asyncio.create_task(pool.run(hold, tmp_path))
+        await until((tmp_path / "began").exists)
         unwanted.cancel()
         with pytest.raises(asyncio.CancelledError):
             await unwanted
@@ -83,6 +85,7 @@ def test_a_task_that_nobody_wants_any_more_counts_until_its_process_is_free(tmp_
         assert pool.waiting == 1
         with pytest.raises(OverloadedError):
             await pool.run(os.getpid)
+        (tmp_path / "may end").touch()
         await waits
         await until(lambda: pool.waiting == 0)
         return await pool.run(os.getpid)
