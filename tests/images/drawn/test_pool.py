@@ -93,6 +93,25 @@ def test_a_task_that_nobody_wants_any_more_counts_until_its_process_is_free(tmp_
     assert with_pool(work, most=1) != os.getpid()
 
 
+def test_who_waits_is_served_after_a_death_even_if_others_before_him_have_left(tmp_path):
+    async def work(pool):
+        held = asyncio.create_task(pool.run(hold, tmp_path))
+        await until((tmp_path / "began").exists)
+        behind = [asyncio.create_task(pool.run(os.getpid)) for _ in range(4)]
+        await asyncio.sleep(0.01)
+        behind[2].cancel()
+        await asyncio.sleep(0.01)
+        (tmp_path / "may end").touch()
+        kill_all()
+        async with asyncio.timeout(15):
+            await held
+            return await asyncio.gather(*behind, return_exceptions=True)
+
+    served = with_pool(work)
+    assert isinstance(served.pop(2), asyncio.CancelledError)
+    assert all(isinstance(pid, int) for pid in served)
+
+
 def test_a_process_that_dies_is_replaced_before_anyone_asks():
     async def work(pool):
         before = {child.pid for child in active_children()}

@@ -29,6 +29,9 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 YIELDING = 5
 """How much nicer than the service its drawing processes are: on busy cores, health checks and refusals go first."""
+AHEAD = 2
+"""Tasks that an executor has for each process, so that none waits for the next. They are not called off: an executor of
+Python 3.11 that loses a process leaves all others waiting for ever if one of its tasks was (``InvalidStateError``)."""
 ROOM = 1 << 20
 """Bytes of finished pictures that wait for the service: the most that Linux allows to everybody."""
 
@@ -43,6 +46,7 @@ class DrawingPool:
     def __init__(self, workers: int, most: int, warming: Callable[[], object]) -> None:
         self.workers, self._most, self._warming = workers, most, warming
         self._open = 0
+        self._ahead = asyncio.Semaphore(AHEAD * workers)
         self._pace = Pace()
         self._watched: list[int] = []
         self._rewarming: asyncio.Task[None] | None = None
@@ -57,7 +61,8 @@ class DrawingPool:
         """Start every process, let it load what it needs, and watch whether it lives."""
         loop, executor = asyncio.get_running_loop(), self._executor
         others = {child.pid for child in active_children()}
-        await asyncio.gather(*(loop.run_in_executor(executor, self._warming) for _ in range(2 * self.workers)))
+        warming = [loop.run_in_executor(executor, self._warming) for _ in range(AHEAD * self.workers)]
+        await asyncio.gather(*map(asyncio.shield, warming))
         for child in active_children():
             if child.pid not in others:
                 self._watched.append(child.sentinel)
@@ -66,18 +71,21 @@ class DrawingPool:
     async def run(self, task: Callable[..., T], *arguments: object) -> T:
         """Return what the task returns. Where a process dies, whatever killed it, it is tried once more in a new one.
 
-        Raises OverloadedError if too many wait, and GenerationFailedError if the second process dies, too.
+        When cancelled, a task that waits is not begun; one that has begun keeps its process until it is done. Raises
+        OverloadedError if too many wait, and GenerationFailedError if the second process dies, too.
         """
         if self._open >= self.workers + self._most:
             raise overloaded(self._pace.wait(self._open, 0, self.workers))
-        loop, ahead = asyncio.get_running_loop(), self._open
+        loop, before = asyncio.get_running_loop(), self._open
         began = loop.time()
         self._open += 1
         try:
-            done = await self._run(task, arguments)
-        finally:
-            self._leave()
-        self._pace.called((loop.time() - began) / (1 + ahead // self.workers))
+            await self._ahead.acquire()
+        except BaseException:
+            self._open -= 1
+            raise
+        done = await asyncio.shield(self._run(task, arguments))
+        self._pace.called((loop.time() - began) / (1 + before // self.workers))
         return done
 
     def close(self) -> None:
@@ -93,6 +101,13 @@ class DrawingPool:
             self._rewarming.cancel()
 
     async def _run(self, task: Callable[..., T], arguments: tuple[object, ...]) -> T:
+        try:
+            return await self._try_twice(task, arguments)
+        finally:
+            self._open -= 1
+            self._ahead.release()
+
+    async def _try_twice(self, task: Callable[..., T], arguments: tuple[object, ...]) -> T:
         executor = self._executor
         try:
             return await self._submit(executor, task, arguments)
@@ -104,17 +119,7 @@ class DrawingPool:
             raise GenerationFailedError from error
 
     async def _submit(self, executor: ProcessPoolExecutor, task: Callable[..., T], arguments: tuple[object, ...]) -> T:
-        loop, working = asyncio.get_running_loop(), executor.submit(task, *arguments)
-        try:
-            return await asyncio.wrap_future(working)
-        except asyncio.CancelledError:
-            if not working.cancel():  # it has begun: its process is busy until it is done, whoever wants it
-                self._open += 1
-                working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._leave))
-            raise
-
-    def _leave(self) -> None:
-        self._open -= 1
+        return await asyncio.get_running_loop().run_in_executor(executor, task, *arguments)
 
     def _replace(self, dead: ProcessPoolExecutor) -> None:
         """Start new processes in place of those of an executor that has lost one. Its others end by themselves."""
