@@ -42,6 +42,7 @@ SMALL_ANSWER_BYTES = 300
 PICTURE_KB = 360
 SETTLE_SECONDS = 5
 REQUEST = b"GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LIVEZ = "/livez"
 LOAD = ("/v1/generate", (), 16)
 
 
@@ -49,13 +50,17 @@ def main() -> int:
     """Measure, print, and return the exit status."""
     parser = options_parser(__doc__, seconds=5)
     parser.add_argument("--connections", type=int, default=10_000, help="default: 10000")
-    parser.add_argument("--path", default="/livez", help="what each asks for (default: /livez)")
+    parser.add_argument("--path", default=LIVEZ, help="what each asks for (default: /livez)")
     parser.add_argument("--plain", action="store_true", help="without TLS")
     parser.add_argument("--beside", action="store_true", help="also what nginx and blocking sockets need, with TLS")
     parser.add_argument("--unread", action="store_true", help="each asks for 16 creatures and reads nothing of them")
     options = parser.parse_args()
     if options.plain and options.beside:
         parser.error("the others are measured with TLS: leave --plain or --beside out")
+    if options.unread and (options.beside or options.path != LIVEZ):
+        parser.error("--unread asks for creatures, and of the service alone: leave --beside and --path out")
+    if options.unread:
+        options.path = LOAD[0]
     end_on_sigterm()
     try:
         result = measure(options)
@@ -120,10 +125,11 @@ def _connect(server: Running, options: argparse.Namespace) -> socket.socket:
     connection: socket.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
     if not options.plain:
         connection = _trust(server).wrap_socket(connection, server_hostname="localhost")
+    request = REQUEST.replace(b"{}", options.path.encode())
     if options.unread:
-        connection.sendall(REQUEST.replace(b"{}", LOAD[0].encode()) * MOST_PIPELINED)
+        connection.sendall(request * MOST_PIPELINED)
         return connection
-    connection.sendall(REQUEST.replace(b"{}", options.path.encode()))
+    connection.sendall(request)
     received = b""
     while b"\r\n\r\n" not in received:
         received += connection.recv(65536)

@@ -116,7 +116,7 @@ class Supply:
     @contextmanager
     def or_put_back(self, ready: Ready) -> Iterator[None]:
         """Put a creature back if it cannot be handed out: it is next again. Meanwhile nothing is made in its place."""
-        self.stock.lent.append(ready)
+        self.stock.lend(ready)
         try:
             yield
         except BaseException:
@@ -126,8 +126,7 @@ class Supply:
                 self.stock.put_back(ready)
             raise
         finally:
-            self.stock.lent.remove(ready)
-            self.stock.taken.set()
+            self.stock.settle(ready)
 
     async def fill(self) -> None:
         """Keep the stock filled, in whole batches of the backend, until cancelled."""

@@ -48,11 +48,10 @@ class Stock:
     level: int = field(default=0, init=False)
     """How many creatures are ready."""
     bytes: int = field(default=0, init=False)
-    lent: list[Ready] = field(default_factory=list, init=False)
-    """Creatures that were taken and may still come back: they keep their room."""
     taken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     """Set whenever there may be more room than before."""
     _line: deque[Place] = field(default_factory=deque, init=False)
+    _lent: list[Ready] = field(default_factory=list, init=False)
     _largest: int = field(default=0, init=False)
 
     @property
@@ -68,8 +67,8 @@ class Stock:
     def has_room(self, count: int) -> bool:
         """Say whether so many more fit in, each as large as the largest so far."""
         coming = len(self._line) - self.level + count
-        held = self.bytes + sum(ready.bytes for ready in self.lent)
-        fits = len(self._line) + len(self.lent) + count <= self.size
+        held = self.bytes + sum(ready.bytes for ready in self._lent)
+        fits = len(self._line) + len(self._lent) + count <= self.size
         return fits and held + coming * self._largest <= self.budget
 
     def take(self) -> Place | None:
@@ -96,6 +95,15 @@ class Stock:
         place = Place(ready.draw, ready=ready)
         self._line.appendleft(place)
         self._count(place, 1)
+
+    def lend(self, ready: Ready) -> None:
+        """Keep the room of a creature that was taken and may come back, until it is known whether it does."""
+        self._lent.append(ready)
+
+    def settle(self, ready: Ready) -> None:
+        """Give up the room that was kept for a creature: it has come back, or will not."""
+        self._lent.remove(ready)
+        self.taken.set()
 
     def made(self, place: Place, ready: Ready) -> None:
         """Note that the creature of a place, in the line or taken, is there."""
