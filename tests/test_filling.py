@@ -523,3 +523,21 @@ def test_the_odds_of_quick_creatures_are_those_of_the_weights_though_each_proces
         return Counter(creature.traits.rarity for creature in creatures)
 
     assert chi_square(run(restarts())) < ONE_IN_A_THOUSAND
+
+
+def test_the_stock_is_filled_on_after_a_client_left_whose_creature_was_under_way_for_it():
+    async def test():
+        engine = Engine(batch=4)
+        engine.slots = asyncio.Semaphore(0)  # all are busy: nothing begins
+        generator = generator_for(engine, size=8)
+        async with filling(generator):
+            await until(lambda: engine.waiting == 4)
+            waits = asyncio.create_task(generator.mint())
+            await asyncio.sleep(0.01)
+            waits.cancel()
+            await asyncio.gather(waits, return_exceptions=True)
+            for _ in range(4):
+                engine.slots.release()
+            await until(lambda: generator.stock.level == 7)  # three of the first batch, and another one
+
+    run(test())

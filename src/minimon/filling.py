@@ -167,7 +167,8 @@ class Supply:
             self.stock.add(place)
         await asyncio.wait(making)
         for task in making:
-            task.result()
+            if not task.cancelled():  # else a client had taken its place and left; that is no end of this task
+                task.result()
 
     async def _named(self, count: int) -> list[tuple[Draw, str]]:
         """Return so many draws, each with its name. Nobody waits for them yet, so a names server has time."""
